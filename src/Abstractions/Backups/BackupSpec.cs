@@ -1,0 +1,65 @@
+using ControlPlane.Abstractions.Clusters;
+
+namespace ControlPlane.Abstractions.Backups;
+
+/// <summary>What somebody asked for with a <c>MySQLBackup</c>.</summary>
+[GenerateSerializer, Immutable, Alias("BackupSpec")]
+public sealed record BackupSpec
+{
+    /// <summary>The resource's UID.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>The generation that this was read from.</summary>
+    [Id(1)]
+    public required long Generation { get; init; }
+
+    /// <summary>When the resource was made.</summary>
+    [Id(2)]
+    public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The cluster, in the same namespace.</summary>
+    [Id(3)]
+    public required string ClusterName { get; init; }
+
+    /// <summary>One of the cluster's storages.</summary>
+    [Id(4)]
+    public required string StorageName { get; init; }
+
+    /// <summary>The source Pod; null to follow the cluster, or to choose.</summary>
+    [Id(5)]
+    public string? SourcePod { get; init; }
+
+    /// <summary>How long one attempt may take; null to follow the cluster.</summary>
+    [Id(6)]
+    public TimeSpan? ActiveDeadline { get; init; }
+
+    /// <summary>Replaces the storage's options as a whole; null to follow the storage.</summary>
+    [Id(7)]
+    public ContainerOptions? ContainerOptions { get; init; }
+
+    /// <summary>Whether the owner asked for its end.</summary>
+    [Id(8)]
+    public bool Cancelled { get; init; }
+
+    /// <summary>Whether the resource is being deleted.</summary>
+    [Id(9)]
+    public bool Deleting { get; init; }
+
+    /// <summary>Whether the finalizer <c>backup.controlplane/delete-data</c> stands: deleting the resource deletes the data.</summary>
+    [Id(10)]
+    public bool DeletesData { get; init; }
+
+    /// <summary>What the resource's own status remembers, so that a plane that lost its state adopts a backup instead of taking it again.</summary>
+    [Id(11)]
+    public RecordedBackup? Recorded { get; init; }
+}
+
+/// <summary>What a resource's status says of an earlier life.</summary>
+[GenerateSerializer, Immutable, Alias("RecordedBackup")]
+public sealed record RecordedBackup
+{
+    /// <summary>The whole status as it was last shown.</summary>
+    [Id(0)]
+    public required BackupStatus Status { get; init; }
+}

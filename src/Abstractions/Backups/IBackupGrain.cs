@@ -1,0 +1,76 @@
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+using Orleans.Concurrency;
+
+namespace ControlPlane.Abstractions.Backups;
+
+/// <summary>One backup, from the wish to the verdict, and its data until it is removed. Key: <see cref="BackupKey"/>.</summary>
+[Alias("IBackupGrain")]
+public interface IBackupGrain : IGrainWithStringKey
+{
+    /// <summary>Takes the spec of a resource, also that it is being deleted. A repeat is harmless; another UID starts a new life.</summary>
+    [Alias("Apply")]
+    Task ApplyAsync(BackupSpec spec, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes the faults of a resource that could not be read: it fails, and says all of them.</summary>
+    [Alias("Refuse")]
+    Task RefuseAsync(ResourceFaults faults, CancellationToken cancellationToken = default);
+
+    /// <summary>The resource is gone: what runs is stopped, what it left unfinished is swept, and the grain forgets.</summary>
+    [Alias("Forget")]
+    Task ForgetAsync(string uid, CancellationToken cancellationToken = default);
+
+    /// <summary>The cluster says: begin, with this.</summary>
+    [Alias("Admit")]
+    Task AdmitAsync(BackupAdmission admission, CancellationToken cancellationToken = default);
+
+    /// <summary>The cluster says: wait, or never.</summary>
+    [Alias("Wait")]
+    Task WaitAsync(BackupRefusal refusal, CancellationToken cancellationToken = default);
+
+    /// <summary>The edge says how the instances stand; the answer to <see cref="ISurveyor.SurveyAsync"/>.</summary>
+    [Alias("ChooseSource")]
+    Task ChooseSourceAsync(ClusterSurvey survey, CancellationToken cancellationToken = default);
+
+    /// <summary>The edge saw one of its Jobs. Doubled, late and reordered sightings are harmless.</summary>
+    [Alias("ObserveJob")]
+    Task ObserveJobAsync(JobSighting sighting, CancellationToken cancellationToken = default);
+
+    /// <summary>For display.</summary>
+    [ReadOnly, Alias("GetStatus")]
+    Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>What a backup may begin with: copied, so that it survives a changed cluster.</summary>
+[GenerateSerializer, Immutable, Alias("BackupAdmission")]
+public sealed record BackupAdmission
+{
+    /// <summary>The UID that was admitted.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>The cluster's spec at that moment.</summary>
+    [Id(1)]
+    public required ClusterSpec Cluster { get; init; }
+}
+
+/// <summary>Why a backup may not begin.</summary>
+[GenerateSerializer, Immutable, Alias("BackupRefusal")]
+public sealed record BackupRefusal
+{
+    /// <summary>The UID that is meant.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>One word from <see cref="Reasons"/>.</summary>
+    [Id(1)]
+    public required string Reason { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    [Id(2)]
+    public required string Message { get; init; }
+
+    /// <summary>How long it may stay so before the backup fails with this reason; null for the backup's own starting deadline.</summary>
+    [Id(3)]
+    public TimeSpan? Patience { get; init; }
+}

@@ -1,0 +1,145 @@
+using ControlPlane.Abstractions.Backups;
+using Orleans.Concurrency;
+
+namespace ControlPlane.Abstractions.Clusters;
+
+/// <summary>One database cluster: what its owner asked for, and which of its backups may run now. Key: <see cref="ClusterKey"/>.</summary>
+[Alias("IClusterGrain")]
+public interface IClusterGrain : IGrainWithStringKey
+{
+    /// <summary>Takes the spec of a resource. One of an older generation of the same UID is left out of account.</summary>
+    [Alias("Apply")]
+    Task ApplyAsync(ClusterSpec spec, CancellationToken cancellationToken = default);
+
+    /// <summary>Takes the faults of a resource that could not be read. The last good spec stays in force, and status says both.</summary>
+    [Alias("Refuse")]
+    Task RefuseAsync(ResourceFaults faults, CancellationToken cancellationToken = default);
+
+    /// <summary>The resource is gone. Backups stay; new ones are refused.</summary>
+    [Alias("Forget")]
+    Task ForgetAsync(string uid, CancellationToken cancellationToken = default);
+
+    /// <summary>How the workload was seen to stand after the edge made sure of the sidecar.</summary>
+    [Alias("ObserveWorkload")]
+    Task ObserveWorkloadAsync(WorkloadSighting sighting, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// News from a backup that waits to begin; said again at each of its ticks. The answer is a call down:
+    /// <see cref="IBackupGrain.AdmitAsync"/> or <see cref="IBackupGrain.WaitAsync"/>.
+    /// </summary>
+    [OneWay, Alias("BackupWaits")]
+    Task BackupWaitsAsync(BackupWish wish);
+
+    /// <summary>News from a backup that ended, or went.</summary>
+    [OneWay, Alias("BackupEnded")]
+    Task BackupEndedAsync(BackupEnd end);
+
+    /// <summary>For display.</summary>
+    [ReadOnly, Alias("GetView")]
+    Task<ClusterView> GetViewAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>The faults of a resource, all at once.</summary>
+[GenerateSerializer, Immutable, Alias("ResourceFaults")]
+public sealed record ResourceFaults
+{
+    /// <summary>The resource's UID.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>The generation they were found in.</summary>
+    [Id(1)]
+    public required long Generation { get; init; }
+
+    /// <summary>Each names the field, the value and what would be right.</summary>
+    [Id(2)]
+    public required IReadOnlyList<string> Faults { get; init; }
+}
+
+/// <summary>A backup that wants to begin.</summary>
+[GenerateSerializer, Immutable, Alias("BackupWish")]
+public sealed record BackupWish
+{
+    /// <summary>Which.</summary>
+    [Id(0)]
+    public required BackupKey Backup { get; init; }
+
+    /// <summary>Its UID.</summary>
+    [Id(1)]
+    public required string Uid { get; init; }
+
+    /// <summary>The storage it names.</summary>
+    [Id(2)]
+    public required string StorageName { get; init; }
+
+    /// <summary>When its resource was made: the order of the queue.</summary>
+    [Id(3)]
+    public required DateTimeOffset Created { get; init; }
+}
+
+/// <summary>A backup that ended or went, and how.</summary>
+[GenerateSerializer, Immutable, Alias("BackupEnd")]
+public sealed record BackupEnd
+{
+    /// <summary>Which.</summary>
+    [Id(0)]
+    public required BackupKey Backup { get; init; }
+
+    /// <summary>Its UID.</summary>
+    [Id(1)]
+    public required string Uid { get; init; }
+
+    /// <summary>How it ended.</summary>
+    [Id(2)]
+    public required BackupPhase Phase { get; init; }
+
+    /// <summary>When.</summary>
+    [Id(3)]
+    public required DateTimeOffset Completed { get; init; }
+
+    /// <summary>Its length, when it succeeded.</summary>
+    [Id(4)]
+    public long? SizeBytes { get; init; }
+
+    /// <summary>Whether its data is gone.</summary>
+    [Id(5)]
+    public bool Removed { get; init; }
+}
+
+/// <summary>How the workload of a cluster was seen to stand.</summary>
+[GenerateSerializer, Immutable, Alias("WorkloadSighting")]
+public sealed record WorkloadSighting
+{
+    /// <summary>The generation of the cluster that the edge acted on.</summary>
+    [Id(0)]
+    public required long Generation { get; init; }
+
+    /// <summary>Null when all is as it should be; otherwise what is wrong, a sentence for people.</summary>
+    [Id(1)]
+    public string? Trouble { get; init; }
+
+    /// <summary>Pods of the workload that have a ready sidecar.</summary>
+    [Id(2)]
+    public int ReadyAgents { get; init; }
+
+    /// <summary>Pods that the workload should have.</summary>
+    [Id(3)]
+    public int Replicas { get; init; }
+}
+
+/// <summary>A cluster for display.</summary>
+[GenerateSerializer, Immutable, Alias("ClusterView")]
+public sealed record ClusterView
+{
+    /// <summary>The last good spec; null when there is none.</summary>
+    [Id(0)]
+    public ClusterSpec? Spec { get; init; }
+
+    /// <summary>The backup that runs now.</summary>
+    [Id(1)]
+    public BackupKey? Running { get; init; }
+
+    /// <summary>The backups that wait, first first.</summary>
+    [Id(2)]
+    public IReadOnlyList<BackupKey> Waiting { get; init; } = [];
+}

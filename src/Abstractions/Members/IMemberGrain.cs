@@ -1,0 +1,16 @@
+namespace ControlPlane.Abstractions.Members;
+
+/// <summary>
+/// One Kubernetes cluster. Its single activation is the leader election: where it is active, its resources are watched, and nowhere else.
+/// Key: <see cref="MemberKey"/>.
+/// </summary>
+[Alias("IMemberGrain")]
+public interface IMemberGrain : IGrainWithStringKey
+{
+    /// <summary>
+    /// Makes sure that the watches run, and go on running: arms the reminder that brings them back after a crash. Said by each silo when
+    /// it starts; a repeat is harmless.
+    /// </summary>
+    [Alias("Watch")]
+    Task WatchAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,90 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Abstractions.Ports;
+
+/// <summary>The way out for work. Every call bears being repeated: names follow from the key, and what is there already is left alone.</summary>
+public interface IJobDispatcher
+{
+    /// <summary>
+    /// Makes sure that the Job exists. Throws when the API server cannot be reached or refuses; the caller's tick says it again.
+    /// </summary>
+    Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken);
+
+    /// <summary>Makes sure that the Job and its Pods go, within the Pods' grace period. Done when the API server took the deletion.</summary>
+    Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken);
+
+    /// <summary>How a Job stands now. The safety net for a lost watch event; the only thing that a port answers.</summary>
+    Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken);
+}
+
+/// <summary>The Job that is wanted.</summary>
+[GenerateSerializer, Immutable, Alias("JobOrder")]
+public sealed record JobOrder
+{
+    /// <summary>Whose.</summary>
+    [Id(0)]
+    public required BackupKey Backup { get; init; }
+
+    /// <summary>Its name: see <see cref="JobNames"/>.</summary>
+    [Id(1)]
+    public required string Job { get; init; }
+
+    /// <summary>What is to be done; <see cref="JobRequest.Source"/> is filled in by the edge from <see cref="Source"/>.</summary>
+    [Id(2)]
+    public required JobRequest Request { get; init; }
+
+    /// <summary>The storage with its Secrets' names and Pod settings.</summary>
+    [Id(3)]
+    public required StorageSpec Storage { get; init; }
+
+    /// <summary>Image and account.</summary>
+    [Id(4)]
+    public required JobSettings Jobs { get; init; }
+
+    /// <summary>The source instance; null for Jobs that need none.</summary>
+    [Id(5)]
+    public SourceInstance? Source { get; init; }
+
+    /// <summary>Further environment of the container.</summary>
+    [Id(6)]
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The Job's <c>activeDeadlineSeconds</c>.</summary>
+    [Id(7)]
+    public required TimeSpan ActiveDeadline { get; init; }
+
+    /// <summary>Whether the backup's resource owns the Job, so that deleting the one stops the other. A Job that outlives its resource has no owner.</summary>
+    [Id(8)]
+    public required bool OwnedByResource { get; init; }
+}
+
+/// <summary>The instance that a backup is taken from.</summary>
+[GenerateSerializer, Immutable, Alias("SourceInstance")]
+public sealed record SourceInstance
+{
+    /// <summary>The Pod.</summary>
+    [Id(0)]
+    public required string Pod { get; init; }
+
+    /// <summary>Its address.</summary>
+    [Id(1)]
+    public required string Address { get; init; }
+
+    /// <summary>The node it runs on; the Job prefers it.</summary>
+    [Id(2)]
+    public string? Node { get; init; }
+
+    /// <summary>Which tool.</summary>
+    [Id(3)]
+    public BackupEngine Engine { get; init; }
+
+    /// <summary>Further arguments of the tool.</summary>
+    [Id(4)]
+    public IReadOnlyList<string> ToolArguments { get; init; } = [];
+
+    /// <summary>The cluster's name, for the agent's certificate and the ticket.</summary>
+    [Id(5)]
+    public required string ClusterName { get; init; }
+}

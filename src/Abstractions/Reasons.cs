@@ -1,0 +1,83 @@
+namespace ControlPlane.Abstractions;
+
+/// <summary>Every reason there is, in conditions, events and <c>status.reason</c>. A closed list, explained in <c>docs/reconcile.md</c>.</summary>
+public static class Reasons
+{
+    /// <summary>The resource was read and is acted on.</summary>
+    public const string Accepted = nameof(Accepted);
+
+    /// <summary>The resource has faults; the message lists all of them.</summary>
+    public const string Invalid = nameof(Invalid);
+
+    /// <summary>The cluster's backups are switched off.</summary>
+    public const string BackupsDisabled = nameof(BackupsDisabled);
+
+    /// <summary>The cluster's owner suspended it.</summary>
+    public const string Suspended = nameof(Suspended);
+
+    /// <summary>There is no cluster of that name in the namespace, or it was never readable.</summary>
+    public const string ClusterNotFound = nameof(ClusterNotFound);
+
+    /// <summary>The cluster has no storage of that name.</summary>
+    public const string StorageNotFound = nameof(StorageNotFound);
+
+    /// <summary>Another backup of the cluster runs.</summary>
+    public const string BackupRunning = nameof(BackupRunning);
+
+    /// <summary>A ready source instance is being looked for.</summary>
+    public const string ChoosingSource = nameof(ChoosingSource);
+
+    /// <summary>No instance of the cluster can be backed up from now.</summary>
+    public const string NoSource = nameof(NoSource);
+
+    /// <summary>The Job was asked for.</summary>
+    public const string JobCreated = nameof(JobCreated);
+
+    /// <summary>The Job's Pod cannot start; the message says why.</summary>
+    public const string PodNotStarting = nameof(PodNotStarting);
+
+    /// <summary>Bytes move.</summary>
+    public const string JobRunning = nameof(JobRunning);
+
+    /// <summary>The store is read back.</summary>
+    public const string CheckingStore = nameof(CheckingStore);
+
+    /// <summary>The attempt failed and is tried again.</summary>
+    public const string Retrying = nameof(Retrying);
+
+    /// <summary>The Job ended without a report.</summary>
+    public const string JobLost = nameof(JobLost);
+
+    /// <summary>It is done.</summary>
+    public const string Completed = nameof(Completed);
+
+    /// <summary>The owner asked for its end.</summary>
+    public const string Cancelled = nameof(Cancelled);
+
+    /// <summary>The work is being stopped.</summary>
+    public const string Stopping = nameof(Stopping);
+
+    /// <summary>A deadline passed.</summary>
+    public const string DeadlineExceeded = nameof(DeadlineExceeded);
+
+    /// <summary>The data is being removed from the store.</summary>
+    public const string RemovingData = nameof(RemovingData);
+
+    /// <summary>Removing the data failed and is tried again.</summary>
+    public const string RemovalFailed = nameof(RemovalFailed);
+
+    /// <summary>The sidecar is in place and ready on every Pod.</summary>
+    public const string SidecarReady = nameof(SidecarReady);
+
+    /// <summary>The sidecar is not ready on every Pod.</summary>
+    public const string SidecarNotReady = nameof(SidecarNotReady);
+
+    /// <summary>The workload cannot be used; the message says why.</summary>
+    public const string WorkloadFaulty = nameof(WorkloadFaulty);
+
+    /// <summary>There is no good backup yet.</summary>
+    public const string NoBackup = nameof(NoBackup);
+
+    /// <summary>There is a good backup.</summary>
+    public const string BackupAvailable = nameof(BackupAvailable);
+}

@@ -1,0 +1,91 @@
+namespace ControlPlane.Protocol;
+
+/// <summary>How a Job ended: one JSON document in the container's termination message.</summary>
+public sealed record JobReport
+{
+    /// <summary>The kubelet cuts a termination message here; the writer shortens <see cref="Message"/> until the document fits.</summary>
+    public const int MaxBytes = 4096;
+
+    /// <summary>The backup's UID, so that a report is never taken for another's.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>The attempt that reports.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>Null when the work was done; otherwise why it was not.</summary>
+    public JobFault? Fault { get; init; }
+
+    /// <summary>One sentence for people: what happened and what may be done about it. Never a secret.</summary>
+    public string Message { get; init; } = "";
+
+    /// <summary>What was stored; present when a backup was committed.</summary>
+    public BackupSummary? Summary { get; init; }
+
+    /// <summary>How many objects a Delete or a Sweep removed.</summary>
+    public long? ObjectsRemoved { get; init; }
+}
+
+/// <summary>Why a Job failed; decides what the plane does next.</summary>
+public enum JobFault
+{
+    /// <summary>The agent or its server could not be reached, or said it is busy. Tried again, from another Pod where there is one.</summary>
+    SourceUnavailable,
+
+    /// <summary>The stream ended before the agent said it was complete. Tried again.</summary>
+    StreamBroken,
+
+    /// <summary>The store did not answer, or answered that it cannot now. Tried again.</summary>
+    StorageUnavailable,
+
+    /// <summary>The Secret that the storage names is absent or lacks a key. Tried again: it may just not have been applied yet.</summary>
+    SecretMissing,
+
+    /// <summary>The store refused the credentials. Not tried again.</summary>
+    StorageDenied,
+
+    /// <summary>The bucket or volume does not exist. Not tried again.</summary>
+    StorageMissing,
+
+    /// <summary>The backup tool failed. Tried once more, from another Pod.</summary>
+    ToolFailed,
+
+    /// <summary>The encryption key does not fit. Not tried again.</summary>
+    WrongKey,
+
+    /// <summary>What was read back is not what was written. Not tried again: somebody must look at the store.</summary>
+    ManifestMismatch,
+
+    /// <summary>The request itself is wrong. Not tried again.</summary>
+    InvalidRequest,
+
+    /// <summary>The attempt's time was over. Ends the backup.</summary>
+    DeadlineExceeded,
+
+    /// <summary>The runner was told to stop. Ends the backup, or the attempt when nobody asked for it.</summary>
+    Cancelled,
+
+    /// <summary>The runner itself broke: a fault of ours. Tried again.</summary>
+    Internal,
+}
+
+/// <summary>What a committed backup holds; the part of the manifest that status shows.</summary>
+public sealed record BackupSummary
+{
+    /// <summary>SHA-256 of the manifest's bytes, <c>sha256:</c> and 64 hexadecimal digits.</summary>
+    public required string ManifestDigest { get; init; }
+
+    /// <summary>Bytes that the tool produced.</summary>
+    public required long SizeBytes { get; init; }
+
+    /// <summary>Bytes in the store, manifest included.</summary>
+    public required long StoredBytes { get; init; }
+
+    /// <summary>Number of segments.</summary>
+    public required int Segments { get; init; }
+
+    /// <summary>Which tool was used.</summary>
+    public required BackupEngine Engine { get; init; }
+
+    /// <summary>The tool's and the server's versions and positions.</summary>
+    public required BackupPositions Positions { get; init; }
+}

@@ -1,0 +1,119 @@
+namespace ControlPlane.Protocol;
+
+/// <summary>
+/// What one Job is asked to do: one document, handed to the runner as the file <see cref="JobFiles.Request"/>. It holds no secret:
+/// whoever may read Jobs may read this.
+/// </summary>
+public sealed record JobRequest
+{
+    /// <summary>The version of this document that this code writes and reads.</summary>
+    public const int CurrentVersion = 1;
+
+    /// <summary>The document's version; a runner refuses one it does not know.</summary>
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>What to do.</summary>
+    public required JobOperation Operation { get; init; }
+
+    /// <summary>The backup it is about.</summary>
+    public required BackupIdentity Backup { get; init; }
+
+    /// <summary>Which attempt this is, from 1. An attempt writes its segments under a prefix of its own.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>Where the objects lie.</summary>
+    public required StorageRequest Storage { get; init; }
+
+    /// <summary>Where the bytes come from; present if and only if <see cref="Operation"/> is <see cref="JobOperation.Backup"/>.</summary>
+    public SourceRequest? Source { get; init; }
+
+    /// <summary>How segments are compressed.</summary>
+    public CompressionRequest Compression { get; init; } = new();
+
+    /// <summary>The end of the attempt. The runner ends itself a little earlier, so that it can still report.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+}
+
+/// <summary>What a Job does.</summary>
+public enum JobOperation
+{
+    /// <summary>Takes a backup and commits it by its manifest.</summary>
+    Backup,
+
+    /// <summary>Removes everything under the backup's prefix: the manifest first, so that no half backup looks whole.</summary>
+    Delete,
+
+    /// <summary>Removes what ended attempts left behind; a committed backup (one with a manifest) is left untouched.</summary>
+    Sweep,
+}
+
+/// <summary>Names one backup for ever: the name may be used again, the UID never.</summary>
+public sealed record BackupIdentity
+{
+    /// <summary>The namespace of the resource and of its cluster.</summary>
+    public required string Namespace { get; init; }
+
+    /// <summary>The database cluster's name.</summary>
+    public required string Cluster { get; init; }
+
+    /// <summary>The backup resource's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The backup resource's UID.</summary>
+    public required string Uid { get; init; }
+}
+
+/// <summary>Where and how the source instance's agent is reached.</summary>
+public sealed record SourceRequest
+{
+    /// <summary>The agent's address, for example <c>https://10.0.3.7:6450</c>.</summary>
+    public required Uri Agent { get; init; }
+
+    /// <summary>The name that the agent's certificate must carry: see <see cref="AgentApi.ServerName"/>.</summary>
+    public required string ServerName { get; init; }
+
+    /// <summary>The plane's authority, as PEM; the only one the runner trusts for this connection.</summary>
+    public required string Authority { get; init; }
+
+    /// <summary>The source Pod's name.</summary>
+    public required string Pod { get; init; }
+
+    /// <summary>Which tool to use; <see cref="BackupEngine.Auto"/> lets the agent ask the server.</summary>
+    public BackupEngine Engine { get; init; }
+
+    /// <summary>Further arguments for the backup tool, as the owner wrote them in <c>containerOptions.args.xtrabackup</c>.</summary>
+    public IReadOnlyList<string> ToolArguments { get; init; } = [];
+}
+
+/// <summary>The XtraBackup family: one stream format, two programs.</summary>
+public enum BackupEngine
+{
+    /// <summary>Detected from the server.</summary>
+    Auto,
+
+    /// <summary><c>xtrabackup</c>, for MySQL and Percona Server.</summary>
+    XtraBackup,
+
+    /// <summary><c>mariadb-backup</c>, for MariaDB.</summary>
+    MariaDbBackup,
+}
+
+/// <summary>How segments are compressed.</summary>
+public sealed record CompressionRequest
+{
+    /// <summary>The codec; default zstd.</summary>
+    public Codec Codec { get; init; } = Codec.Zstd;
+
+    /// <summary>The codec's level; for zstd 1 to 19, default 1: the fastest that still halves InnoDB pages.</summary>
+    public int Level { get; init; } = 1;
+}
+
+/// <summary>How a segment's bytes are coded.</summary>
+public enum Codec
+{
+    /// <summary>As they came from the tool.</summary>
+    None,
+
+    /// <summary>Zstandard frames, one after another; <c>zstd -d</c> reads a segment as a file.</summary>
+    Zstd,
+}

@@ -1,0 +1,84 @@
+namespace ControlPlane.Storage;
+
+/// <summary>
+/// A bucket under one prefix. Keys are relative to that prefix, use <c>/</c>, and never begin with one. Every method may throw
+/// <see cref="ObjectStoreException"/>; what may work another time says so by its fault, and <c>RetryingObjectStore</c> tries it again.
+/// </summary>
+public interface IObjectStore
+{
+    /// <summary>The place as an owner would write it, for example <c>s3://backups/prod</c>. Never a secret.</summary>
+    string Location { get; }
+
+    /// <summary>
+    /// Writes one whole object; it is seen whole or not at all. Under <see cref="PutCondition.IfAbsent"/> an object that is there already
+    /// is <see cref="ObjectStoreFault.Exists"/>, and stays as it is.
+    /// </summary>
+    Task PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Begins an object that is sent in parts. Nothing is seen under <paramref name="key"/> until <see cref="IObjectUpload.CompleteAsync"/>.
+    /// </summary>
+    Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens an object for reading, from <paramref name="offset"/> to its end. Empty objects are read as empty. A connection that breaks
+    /// while the stream is read throws from the stream.
+    /// </summary>
+    Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// All objects whose key begins with <paramref name="prefix"/>, however many, in the order of their keys. A caller that means a folder
+    /// ends it with a slash: <c>a/1</c> also finds <c>a/11/x</c>.
+    /// </summary>
+    IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken);
+
+    /// <summary>Removes objects. One that is not there counts as removed.</summary>
+    Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken);
+
+    /// <summary>Gives up all uploads that were begun under <paramref name="prefix"/> and never ended, and says how many there were.</summary>
+    Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken);
+}
+
+/// <summary>Whether an object that is there already may be replaced.</summary>
+public enum PutCondition
+{
+    /// <summary>It is replaced.</summary>
+    None,
+
+    /// <summary>It is left as it is, and the put fails.</summary>
+    IfAbsent,
+}
+
+/// <summary>An object as a listing shows it.</summary>
+/// <param name="Key">Its key, relative to the store's prefix.</param>
+/// <param name="SizeBytes">Its length.</param>
+public sealed record StoredObject(string Key, long SizeBytes);
+
+/// <summary>
+/// One object on its way in parts. Parts may be sent side by side and again. All but the last have the same length, at least
+/// <see cref="ObjectLimits.MinimumPartBytes"/>. Disposing an upload that was not completed gives it up.
+/// </summary>
+public interface IObjectUpload : IAsyncDisposable
+{
+    /// <summary>Sends a part.</summary>
+    /// <param name="index">Its place, from 0.</param>
+    /// <param name="content">Its bytes; not touched any more once the call has returned.</param>
+    /// <param name="cancellationToken">Gives up the part.</param>
+    Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
+    /// <summary>Puts the parts together, in the order of their places, without gaps.</summary>
+    Task CompleteAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What every store keeps.</summary>
+public static class ObjectLimits
+{
+    /// <summary>The smallest part but the last: 5 MiB, the limit of S3.</summary>
+    public const int MinimumPartBytes = 5 * 1024 * 1024;
+
+    /// <summary>The most parts of one object: 10,000, the limit of S3 (Azure: 50,000).</summary>
+    public const int MaximumParts = 10_000;
+
+    /// <summary>The longest key in bytes of UTF-8: 1024, the limit of S3.</summary>
+    public const int MaximumKeyBytes = 1024;
+}

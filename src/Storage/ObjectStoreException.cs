@@ -1,0 +1,33 @@
+namespace ControlPlane.Storage;
+
+/// <summary>What a store answered instead of doing it. The message is for owners: it names the place and never a secret.</summary>
+public sealed class ObjectStoreException(ObjectStoreFault fault, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>What kind of trouble it is.</summary>
+    public ObjectStoreFault Fault { get; } = fault;
+}
+
+/// <summary>The kinds of trouble.</summary>
+public enum ObjectStoreFault
+{
+    /// <summary>May work another time: 5xx, throttled, timed out, unreachable, reset.</summary>
+    Transient,
+
+    /// <summary>The credentials are wrong, expired or not allowed to do it.</summary>
+    Denied,
+
+    /// <summary>The bucket, container or volume does not exist.</summary>
+    NoBucket,
+
+    /// <summary>The object does not exist.</summary>
+    NotFound,
+
+    /// <summary>The object exists already, and was not to be replaced.</summary>
+    Exists,
+
+    /// <summary>What arrived is not what was sent, by the store's own checksum. Sending it again is right.</summary>
+    Corrupted,
+
+    /// <summary>The store refuses the request as such: a wrong region, an unknown storage class, no space.</summary>
+    Refused,
+}
