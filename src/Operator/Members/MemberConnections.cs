@@ -1,0 +1,60 @@
+using ControlPlane.Abstractions.Members;
+using k8s;
+using Microsoft.Extensions.Options;
+
+namespace ControlPlane.Operator.Members;
+
+/// <summary>The clients of the members' API servers; one a member, for as long as the process lives.</summary>
+internal sealed class MemberConnections(IOptions<MemberOptions> options) : IDisposable
+{
+    /// <summary>
+    /// Four watches, sixteen handlers and a burst of Jobs and statuses fit; a broken server is not stormed.
+    /// </summary>
+    public const int MaximumConnections = 64;
+
+    private readonly Lock gate = new();
+    private readonly Dictionary<MemberKey, Kubernetes> clients = [];
+
+    /// <summary>The client of one member. Safe to share.</summary>
+    public Kubernetes For(MemberKey member)
+    {
+        lock (gate)
+        {
+            if (!clients.TryGetValue(member, out var client))
+                clients[member] = client = new(Configuration(member));
+            return client;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var client in clients.Values)
+            client.Dispose();
+    }
+
+    private KubernetesClientConfiguration Configuration(MemberKey member)
+    {
+        if (member.Name != MemberKey.Local)
+            throw new InvalidOperationException($"The member '{member.Name}' is not configured; the only one is '{MemberKey.Local}'.");
+        var configuration = options.Value.KubeConfig is { Length: > 0 } path
+            ? KubernetesClientConfiguration.BuildConfigFromConfigFile(path, options.Value.Context)
+            : KubernetesClientConfiguration.IsInCluster()
+                ? KubernetesClientConfiguration.InClusterConfig()
+                : KubernetesClientConfiguration.BuildConfigFromConfigFile(currentContext: options.Value.Context);
+
+        // Over HTTP/2 all watches and calls would share one connection: if it hangs half-open, everything hangs with it.
+        configuration.DisableHttp2 = true;
+        configuration.HttpClientTimeout = TimeSpan.FromSeconds(30);
+        configuration.UserAgent = "backup-controlplane";
+        configuration.FirstMessageHandlerSetup = handler =>
+        {
+            if (handler is System.Net.Http.SocketsHttpHandler sockets)
+            {
+                sockets.MaxConnectionsPerServer = MaximumConnections;
+                sockets.ConnectTimeout = TimeSpan.FromSeconds(10);
+                sockets.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90);
+            }
+        };
+        return configuration;
+    }
+}

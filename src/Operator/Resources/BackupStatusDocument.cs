@@ -1,0 +1,114 @@
+using System.Text.Json.Nodes;
+
+namespace ControlPlane.Operator.Resources;
+
+/// <summary>
+/// The status of a <c>MySQLBackup</c> as it stands in the API server, without <c>progress</c>, which the runner owns.
+/// <see cref="BackupStatusMapping"/> translates it both ways.
+/// </summary>
+internal sealed record BackupStatusDocument
+{
+    public long? ObservedGeneration { get; init; }
+
+    public string? Phase { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Message { get; init; }
+
+    public IReadOnlyList<ConditionDocument>? Conditions { get; init; }
+
+    public IReadOnlyList<AttemptDocument>? Attempts { get; init; }
+
+    public string? Destination { get; init; }
+
+    /// <summary>The storage as the cluster's spec had it, and its name.</summary>
+    public JsonObject? Storage { get; init; }
+
+    public JobSettingsDocument? Jobs { get; init; }
+
+    public string? Source { get; init; }
+
+    public string? Started { get; init; }
+
+    public string? Completed { get; init; }
+
+    /// <summary>From start to completion, for the printer column.</summary>
+    public string? Duration { get; init; }
+
+    public long? SizeBytes { get; init; }
+
+    /// <summary><see cref="SizeBytes"/> for the printer column.</summary>
+    public string? Size { get; init; }
+
+    public long? StoredBytes { get; init; }
+
+    public int? Segments { get; init; }
+
+    public string? Engine { get; init; }
+
+    public string? ToolVersion { get; init; }
+
+    public string? ServerVersion { get; init; }
+
+    public string? ServerUuid { get; init; }
+
+    /// <summary>The GTID set, cut at <see cref="StatusText.GtidLimit"/>.</summary>
+    public string? GtidExecuted { get; init; }
+
+    public BinlogDocument? Binlog { get; init; }
+
+    public LsnDocument? Lsn { get; init; }
+
+    public string? ManifestDigest { get; init; }
+}
+
+/// <summary>One attempt.</summary>
+internal sealed record AttemptDocument
+{
+    public int? Number { get; init; }
+
+    public string? Source { get; init; }
+
+    public string? Job { get; init; }
+
+    public string? Started { get; init; }
+
+    public string? Ended { get; init; }
+
+    public string? Outcome { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Message { get; init; }
+}
+
+/// <summary>What the Jobs of a backup run as.</summary>
+internal sealed record JobSettingsDocument
+{
+    public string? Image { get; init; }
+
+    public string? ImagePullPolicy { get; init; }
+
+    public IReadOnlyList<string>? ImagePullSecrets { get; init; }
+
+    public string? ServiceAccountName { get; init; }
+}
+
+/// <summary>The binary log position.</summary>
+internal sealed record BinlogDocument
+{
+    public string? File { get; init; }
+
+    public long? Position { get; init; }
+}
+
+/// <summary>Log sequence numbers.</summary>
+internal sealed record LsnDocument
+{
+    public long? From { get; init; }
+
+    public long? To { get; init; }
+
+    public long? Last { get; init; }
+}
