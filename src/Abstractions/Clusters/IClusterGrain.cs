@@ -54,6 +54,14 @@ public sealed record ResourceFaults
     /// <summary>Each names the field, the value and what would be right.</summary>
     [Id(2)]
     public required IReadOnlyList<string> Faults { get; init; }
+
+    /// <summary>Whether the resource is being deleted: also one that cannot be read must come to be gone.</summary>
+    [Id(3)]
+    public bool Deleting { get; init; }
+
+    /// <summary>Whether the finalizer stands that waits for the data's removal.</summary>
+    [Id(4)]
+    public bool DeletesData { get; init; }
 }
 
 /// <summary>A backup that wants to begin.</summary>
