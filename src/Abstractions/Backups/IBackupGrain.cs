@@ -39,6 +39,23 @@ public interface IBackupGrain : IGrainWithStringKey
     /// <summary>For display.</summary>
     [ReadOnly, Alias("GetStatus")]
     Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Whether it holds its cluster's slot, and how it ended when it does not: the truth behind news that may be lost or late.</summary>
+    [ReadOnly, Alias("GetClaim")]
+    Task<BackupClaim> GetClaimAsync(string uid, CancellationToken cancellationToken = default);
+}
+
+/// <summary>Whether a backup holds the slot of its cluster.</summary>
+[GenerateSerializer, Immutable, Alias("BackupClaim")]
+public sealed record BackupClaim
+{
+    /// <summary>Whether it was admitted and has not ended, nor gone back to waiting.</summary>
+    [Id(0)]
+    public required bool Holds { get; init; }
+
+    /// <summary>How it ended; null when it did not, or when nothing is known of that UID.</summary>
+    [Id(1)]
+    public BackupEnd? End { get; init; }
 }
 
 /// <summary>What a backup may begin with: copied, so that it survives a changed cluster.</summary>
@@ -73,4 +90,8 @@ public sealed record BackupRefusal
     /// <summary>How long it may stay so before the backup fails with this reason; null for the backup's own starting deadline.</summary>
     [Id(3)]
     public TimeSpan? Patience { get; init; }
+
+    /// <summary>The cluster's own starting deadline, where it is known and set; null for 24 hours.</summary>
+    [Id(4)]
+    public TimeSpan? StartingDeadline { get; init; }
 }

@@ -83,6 +83,10 @@ public sealed record BackupWish
     /// <summary>When its resource was made: the order of the queue.</summary>
     [Id(3)]
     public required DateTimeOffset Created { get; init; }
+
+    /// <summary>Whether it runs already: said by a backup that was adopted with a Job at work, after the plane lost its state.</summary>
+    [Id(4)]
+    public bool Runs { get; init; }
 }
 
 /// <summary>A backup that ended or went, and how.</summary>
