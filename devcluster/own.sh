@@ -35,7 +35,7 @@ stop() { # NAME [SIGNAL]: asks, and after 5 s no longer asks
   rm -f "$RUN/$1.pid"
 }
 
-# Waits until COMMAND succeeds, as long as the named process lives.
+# Waits until COMMAND succeeds, as long as the named process lives: an answer from another's server on the port is no success.
 until_ready() { # NAME SECONDS COMMAND...
   local name=$1 end=$((SECONDS + $2)); shift 2
   until "$@" > /dev/null 2>&1; do
@@ -43,6 +43,8 @@ until_ready() { # NAME SECONDS COMMAND...
     [ $SECONDS -lt $end ] || { echo "$name does not answer, see $RUN/$name.log" >&2; return 1; }
     sleep 0.2
   done
+  sleep 0.1
+  alive "$name" || { echo "$name died at its start, and its port is another's:" >&2; tail -15 "$RUN/$name.log" >&2; return 1; }
 }
 
 has_address() { grep -qs "$1" /proc/net/fib_trie && ip -o addr show to "$1" 2>/dev/null | grep -q .; }
