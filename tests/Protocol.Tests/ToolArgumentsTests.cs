@@ -4,6 +4,9 @@ namespace ControlPlane.Protocol.Tests;
 
 public sealed class ToolArgumentsTests
 {
+    private static readonly Gen<string> Refused = Among("password", "target-dir", "defaults-extra-file", "incremental-lsn", "plugin-load", "mysqld-args");
+    private static readonly Gen<string> Prefixes = Among("", "loose-", "loose_", "skip-", "maximum_");
+
     [Theory]
     [InlineData("--parallel=4")]
     [InlineData("--throttle=100")]
@@ -65,6 +68,8 @@ public sealed class ToolArgumentsTests
 
     [Fact]
     public void Faults_OfEveryBeginningOfARefusedOption_AreNotEmpty() =>
-        Gen.Select(Gen.OneOfConst("password", "target-dir", "defaults-extra-file", "incremental-lsn", "plugin-load", "mysqld-args"), Gen.Int[1, 30], Gen.OneOfConst("", "loose-", "loose_", "skip-", "maximum_"))
+        Gen.Select(Refused, Gen.Int[1, 30], Prefixes)
             .Sample((option, length, prefix) => ToolArguments.Faults([$"--{prefix}{option[..Math.Min(length, option.Length)]}=x"]).Count == 1);
+
+    private static Gen<string> Among(params string[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
 }
