@@ -95,41 +95,53 @@ setup_root_images() {
   step roots "$(recipe_hash "$functions" "$IMAGE_ENV" "$APP_USER" "$DATABASE_PACKAGES" "$(cat "$DEVC/mkimage.sh")")" '30 s' make_roots
 }
 
-# source_hash: what a published program is made of; build output does not count.
+# project_folders PROJECT: its folder and those of all projects that it refers to.
+project_folders() {
+  local folder reference
+  folder=$(dirname "$1")
+  echo "$folder"
+  { grep -oE 'ProjectReference Include="[^"]+"' "$REPO/$1" || true; } | cut -d'"' -f2 | tr '\134' / | while read -r reference; do
+    project_folders "$(realpath -m --relative-to="$REPO" "$REPO/$folder/$reference")"
+  done
+}
+
+# source_hash PROJECT: what the published program is made of; build output does not count.
 source_hash() (
   cd "$REPO"
-  { find src ./*.props ./*.json -type f ! -path '*/obj/*' ! -path '*/bin/*' -print0 2> /dev/null || true; } |
+  local -a folders
+  mapfile -t folders < <(project_folders "$1" | sort -u)
+  { find "${folders[@]}" -type f ! -path '*/obj/*' ! -path '*/bin/*' -print0; find . -maxdepth 1 \( -name '*.props' -o -name '*.json' \) -print0; } |
     sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16
 )
 
 # publish_app NAME PROJECT PROGRAM LOWER-LAYER...: publishes apart from the work tree's own bin and obj, so that a build beside it is not disturbed.
 publish_app() {
   local name=$1 project=$2 program=$3; shift 3
-  local out=$IMG/$name.d
+  local out=$IMG/$name.d artifacts=$CACHE/publish
   rm -rf "$out"
-  dotnet publish "$REPO/$project" -c Release -r linux-x64 --self-contained -maxcpucount:2 --artifacts-path "$CACHE/publish" -o "$out/app" \
+  dotnet publish "$REPO/$project" -c Release -r linux-x64 --self-contained -maxcpucount:2 --artifacts-path "$artifacts" -o "$out/app" \
     -p:PublishReadyToRun=true -p:InvariantGlobalization=true -p:DebugType=none -p:SatelliteResourceLanguages=en -v q --nologo \
-    -nodeReuse:false -p:UseSharedCompilation=false
+    -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -nodeReuse:false -p:UseSharedCompilation=false
   [ -x "$out/app/$program" ] || { echo "no program $program in the published output"; return 1; }
-  layer_tar -C "$out" --owner=0 --group=0 -cf "$IMG/$name.layer" app
+  layer_tar -C "$out" --owner=0 --group=0 --mode=a+rX -cf "$IMG/$name.layer" app
   local lower; local -a layers=()
   for lower in "$@"; do layers+=("$IMG/$lower.layer"); done
   "$DEVC/mkimage.sh" "$IMG/$name.tar" "localhost/controlplane/$name:dev" \
     "{$IMAGE_ENV,\"User\":\"$APP_USER\",\"WorkingDir\":\"/tmp\",\"Entrypoint\":[\"/app/$program\"]}" "${layers[@]}" "$IMG/$name.layer"
-  rm -rf "$out"
+  rm -rf "$out" "$IMG/$name.layer" "$IMG/$name.layer.sha256"
 }
 
 make_app() { # NAME PROJECT PROGRAM LOWER...
-  local name=$1 project=$2 hash
-  [ -f "$REPO/$project" ] || { say "  $name: $project is not there yet, no image"; return 0; }
+  local name=$1 project=$2 hash sources
+  [ -f "$REPO/$project" ] || { say "  $name: $project is not there, no image of it"; return 0; }
   [ -f "$IMG/$name.tar" ] || rm -f "$STAMPS/image-$name"
-  hash=$(recipe_hash "$SOURCES" "$(declare -f publish_app)" "$(cat "$IMG/base.layer.sha256" "$IMG/tools.layer.sha256")")
+  sources=$(source_hash "$project")
+  hash=$(recipe_hash "$sources" "$(declare -f publish_app)" "$(cat "$IMG/base.layer.sha256" "$IMG/tools.layer.sha256")")
   QUIET_DONE=1 step "image-$name" "$hash" '30 to 90 s' publish_app "$@"
 }
 
 make_apps() {
   exec 7> "$CACHE/images.lock"; flock 7
-  SOURCES=$(source_hash)
   make_app silo src/Silo/Silo.csproj ControlPlane.Silo base
   make_app sidecar src/Sidecar/Sidecar.csproj ControlPlane.Sidecar base tools
   exec 7>&-
@@ -150,7 +162,7 @@ import_images() {
 
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   case "${1:-}" in
-    apps) mkdir -p "$CACHE/log" "$STAMPS" "$IMG"; make_apps ;;
+    apps) need_root images; mkdir -p "$CACHE/log" "$STAMPS" "$IMG"; make_apps ;;
     import) import_images ;;
     *) die "usage: images.sh apps|import" ;;
   esac

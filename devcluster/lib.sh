@@ -55,7 +55,12 @@ step() {
 }
 
 # kc ARGS: the kubectl of this cluster (an other version on the machine may behave otherwise).
-kc() { "$BIN/kubectl" --kubeconfig "${KUBECONFIG:-$KUBECONFIG_FILE}" "$@"; }
+# A cluster that the caller named is talked to with the caller's kubectl, where there is one.
+kc() {
+  local kubectl=$BIN/kubectl
+  if [ -n "${KUBECONFIG:-}" ] && [ "$KUBECONFIG" != "$KUBECONFIG_FILE" ]; then kubectl=$(command -v kubectl || echo "$kubectl"); fi
+  "$kubectl" --kubeconfig "${KUBECONFIG:-$KUBECONFIG_FILE}" "$@"
+}
 
 # --- processes: each has its command in run/proc/NAME and "pid starttime" in run/proc/NAME.pid -------------------------------------
 
