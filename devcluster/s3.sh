@@ -10,7 +10,8 @@ set -euo pipefail
 HERE=$(cd "$(dirname "$0")" && pwd)
 CACHE=${CONTROLPLANE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/controlplane-dev}
 HOME_DIR=$CACHE/s3 RUN=$CACHE/run/s3
-# bookworm's 16.2 starts from this script too, but keeps no checksum and ignores If-None-Match when a multipart upload is completed.
+# bookworm's 16.2 and trixie's 18.2 start from this script too, but both keep no checksum and ignore If-None-Match when a multipart
+# upload is completed, so sid's it is. Ours honours a checksum only when its algorithm is named in x-amz-sdk-checksum-algorithm as well.
 SUITE=${CEPH_SUITE:-sid}
 ROOT=$HOME_DIR/$SUITE
 BRIDGE_IP=${BRIDGE_IP:-10.36.0.1}
