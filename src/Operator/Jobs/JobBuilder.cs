@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator.Resources;
+using ControlPlane.Protocol;
+using k8s.Models;
+
+namespace ControlPlane.Operator.Jobs;
+
+/// <summary>The Job of an order. The same order, the same Job; nothing secret stands in it.</summary>
+internal static class JobBuilder
+{
+    /// <summary>Builds it.</summary>
+    /// <param name="order">What is wanted.</param>
+    /// <param name="authority">The plane's certificates, which the runner trusts when it calls the agent.</param>
+    /// <param name="retention">How long the ended Job stays.</param>
+    public static V1Job Build(JobOrder order, string authority, TimeSpan retention) => new()
+    {
+        ApiVersion = "batch/v1",
+        Kind = "Job",
+        Metadata = new()
+        {
+            Name = order.Job,
+            NamespaceProperty = order.Backup.Namespace,
+            Labels = Labels(order),
+            Annotations = Names(order),
+            OwnerReferences = order.OwnedByResource ? [Owner(order)] : null,
+        },
+        Spec = new()
+        {
+            // The plane retries, with a new Job and perhaps another source.
+            BackoffLimit = 0,
+            ActiveDeadlineSeconds = (long)Math.Ceiling(order.ActiveDeadline.TotalSeconds),
+            TtlSecondsAfterFinished = (int)retention.TotalSeconds,
+            Template = RunnerPod.Build(order, Request(order, authority), Labels(order), Names(order)),
+        },
+    };
+
+    private static V1OwnerReference Owner(JobOrder order) => new()
+    {
+        ApiVersion = ApiGroup.ApiVersion,
+        Kind = ApiGroup.Backups.Kind,
+        Name = order.Backup.Name,
+        Uid = order.Request.Backup.Uid,
+        Controller = true,
+        BlockOwnerDeletion = false,
+    };
+
+    private static Dictionary<string, string> Labels(JobOrder order) => new()
+    {
+        [ApiGroup.Labels.ManagedBy] = ApiGroup.Labels.ManagedByValue,
+        [ApiGroup.Labels.Cluster] = ApiGroup.Labels.Value(order.Request.Backup.Cluster),
+        [ApiGroup.Labels.Backup] = ApiGroup.Labels.Value(order.Backup.Name),
+        [ApiGroup.Labels.Uid] = order.Request.Backup.Uid,
+        [ApiGroup.Labels.Attempt] = order.Request.Attempt.ToString(CultureInfo.InvariantCulture),
+        [ApiGroup.Labels.Operation] = order.Request.Operation.ToString().ToLowerInvariant(),
+    };
+
+    // A label holds 63 characters only.
+    private static Dictionary<string, string> Names(JobOrder order) => new()
+    {
+        [ApiGroup.Annotations.Backup] = order.Backup.Name,
+        [ApiGroup.Annotations.Cluster] = order.Request.Backup.Cluster,
+    };
+
+    private static string Request(JobOrder order, string authority) => JsonSerializer.Serialize(
+        order.Source is { } source ? order.Request with { Source = Source(order, source, authority) } : order.Request,
+        ProtocolJson.Default.JobRequest);
+
+    private static SourceRequest Source(JobOrder order, SourceInstance source, string authority) => new()
+    {
+        Agent = new UriBuilder(Uri.UriSchemeHttps, source.Address, AgentApi.Port).Uri,
+        ServerName = AgentApi.ServerName(order.Backup.Namespace, source.ClusterName),
+        Authority = authority,
+        Pod = source.Pod,
+        Engine = source.Engine,
+        ToolArguments = source.ToolArguments,
+    };
+}

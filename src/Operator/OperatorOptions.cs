@@ -1,0 +1,57 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace ControlPlane.Operator;
+
+/// <summary>How the plane acts on Kubernetes. Section <c>Operator</c> of the configuration.</summary>
+public sealed class OperatorOptions
+{
+    /// <summary>The section of the configuration.</summary>
+    public const string Section = "Operator";
+
+    /// <summary>
+    /// The folder of the plane's own keys: <c>authority</c> and <c>tickets</c> below it. Made on first start. Default: a folder of the
+    /// account that the silo runs as, so that a silo on a developer's machine needs no configuration.
+    /// </summary>
+    [Required, MinLength(1)]
+    public string KeysFolder { get; set; } =
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "controlplane", "keys");
+
+    /// <summary>
+    /// How long a new key is published before it is used. Default 1 hour: agents learn of a key within minutes, and a kubelet that was away
+    /// for a while catches up too.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
+    public TimeSpan KeyOverlap { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>How long an agent's certificate is valid; it is renewed after two thirds of it. Default 90 days: a month to notice that renewal fails.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "3650.00:00:00")]
+    public TimeSpan AgentCertificateLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>
+    /// The longest that one call to an API server may take before it is given up and tried again. Default 10 seconds: what takes longer hangs.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:02:00")]
+    public TimeSpan ApiTimeLimit { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Calls to API servers at the same time, watches apart. Default 32: more of them only wait in the server's queue.</summary>
+    [Range(1, 1024)]
+    public int MaximumApiCalls { get; set; } = 32;
+
+    /// <summary>
+    /// How long an ended Job stays before Kubernetes removes it. Default 1 hour: its report is read within seconds, its log is wanted later.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:05:00", "30.00:00:00")]
+    public TimeSpan FinishedJobRetention { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>The longest that an instance may take to say how it stands. Default 2 seconds: a backup waits for the slowest.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
+    public TimeSpan SurveyTimeLimit { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Surveys at the same time, and likewise workloads. Default 8: each asks all instances of a cluster at once.</summary>
+    [Range(1, 256)]
+    public int MaximumSurveys { get; set; } = 8;
+}
+
+[OptionsValidator]
+internal sealed partial class OperatorOptionsValidator : IValidateOptions<OperatorOptions>;

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator.Jobs;
+using ControlPlane.Protocol;
+using k8s;
+using k8s.Models;
+
+namespace ControlPlane.Operator.Tests.Jobs;
+
+public sealed class JobBuilderTests
+{
+    private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "delete-s3", "sweep-identity"];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Build_OfAnOrder_IsTheJobOfTheCase(string name)
+    {
+        var expected = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Cases", name, "job.yaml"));
+
+        var actual = KubernetesYaml.Serialize(Build(Order(name))) + "\n";
+
+        Assert.Equal(expected, actual);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Build_Twice_IsTheSame(string name) =>
+        Assert.Equal(KubernetesJson.Serialize(Build(Order(name))), KubernetesJson.Serialize(Build(Order(name))));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Build_TheRequest_IsReadBackAndSaysWhereTheAgentIs(string name)
+    {
+        var order = Order(name);
+
+        var request = JsonSerializer.Deserialize(Build(order).Spec.Template.Metadata.Annotations[JobFiles.RequestAnnotation], ProtocolJson.Default.JobRequest)!;
+
+        Assert.Equal(order.Request.Backup, request.Backup);
+        Assert.Equal(order.Request.Operation == JobOperation.Backup, request.Source is not null);
+        if (request.Source is { } source)
+        {
+            Assert.Equal(new Uri("https://10.36.0.17:6450"), source.Agent);
+            Assert.Equal("orders.shop.agent.backup.controlplane", source.ServerName);
+            Assert.Equal(Authority, source.Authority);
+        }
+    }
+
+    [Fact]
+    public void Build_ForAnAgentOnIpv6_WritesAnAddressWithBrackets()
+    {
+        var order = Orders.Backup();
+        order = order with { Source = order.Source! with { Address = "fd00::17" } };
+
+        Assert.Contains("https://[fd00::17]:6450", Build(order).Spec.Template.Metadata.Annotations[JobFiles.RequestAnnotation], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Build_OwnersMetadata_CannotTakeOursAway()
+    {
+        var order = WithPod("""{"labels":{"backup.controlplane/uid":"another","team":"shop"},"annotations":{"backup.controlplane/request":"{}","a":"b"}}""");
+
+        var template = Build(order).Spec.Template.Metadata;
+
+        Assert.Equal(Orders.Uid, template.Labels["backup.controlplane/uid"]);
+        Assert.Equal("shop", template.Labels["team"]);
+        Assert.Contains(Orders.Uid, template.Annotations[JobFiles.RequestAnnotation], StringComparison.Ordinal);
+        Assert.Equal("b", template.Annotations["a"]);
+    }
+
+    [Fact]
+    public void Build_OwnersSecurity_ChangesWhatItNamesAndNothingElse()
+    {
+        var order = WithPod("""{"podSecurityContext":{"fsGroup":2000,"runAsUser":2000},"containerSecurityContext":{"readOnlyRootFilesystem":false}}""");
+
+        var pod = Build(order).Spec.Template.Spec;
+
+        Assert.Equal((2000L, 2000L, 1000L, true), (pod.SecurityContext.FsGroup, pod.SecurityContext.RunAsUser, pod.SecurityContext.RunAsGroup, pod.SecurityContext.RunAsNonRoot));
+        Assert.Equal("RuntimeDefault", pod.SecurityContext.SeccompProfile.Type);
+        var container = pod.Containers[0].SecurityContext;
+        Assert.Equal((false, false), (container.ReadOnlyRootFilesystem, container.AllowPrivilegeEscalation));
+        Assert.Equal(["ALL"], container.Capabilities.Drop);
+    }
+
+    [Fact]
+    public void Build_OwnersAffinity_KeepsAndGainsTheSourcesNode()
+    {
+        var order = WithPod("""
+            {"affinity":{"nodeAffinity":{"requiredDuringSchedulingIgnoredDuringExecution":{"nodeSelectorTerms":[{"matchExpressions":[{"key":"disk","operator":"Exists"}]}]}},
+             "podAffinity":{"preferredDuringSchedulingIgnoredDuringExecution":[{"weight":1,"podAffinityTerm":{"topologyKey":"zone"}}]}}}
+            """);
+
+        var affinity = Build(order).Spec.Template.Spec.Affinity;
+
+        Assert.NotNull(affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution);
+        Assert.Equal(["zone", "kubernetes.io/hostname"], affinity.PodAffinity.PreferredDuringSchedulingIgnoredDuringExecution.Select(term => term.PodAffinityTerm.TopologyKey));
+    }
+
+    [Fact]
+    public void Build_ALongName_FitsIntoLabelsAndStandsWholeInAnAnnotation()
+    {
+        var name = string.Join('.', Enumerable.Repeat("a-rather-long-part", 12));
+
+        var job = Build(Orders.Backup(name: name));
+
+        Assert.True(job.Metadata.Labels["backup.controlplane/backup"].Length <= 63);
+        Assert.Equal(name, job.Metadata.Annotations["backup.controlplane/backup"]);
+        Assert.True(job.Metadata.Name.Length <= 63);
+    }
+
+    private static V1Job Build(JobOrder order) => JobBuilder.Build(order, Authority, TimeSpan.FromHours(1));
+
+    private static JobOrder WithPod(string json)
+    {
+        var order = Orders.Backup();
+        return order with { Storage = order.Storage with { PodJson = json } };
+    }
+
+    private static JobOrder Order(string name) => name switch
+    {
+        "backup-s3" => Orders.Backup(),
+        "backup-s3-everything" => Orders.Backup() with
+        {
+            Storage = Orders.S3() with
+            {
+                Request = Orders.S3().Request with { HasCaBundle = true },
+                CaBundle = new("store-ca", "bundle.pem"),
+                PodJson = """
+                    {"resources":{"limits":{"cpu":"2","memory":"1Gi"}},"nodeSelector":{"disk":"ssd"},"tolerations":[{"key":"backup","operator":"Exists","effect":"NoSchedule"}],
+                     "topologySpreadConstraints":[{"maxSkew":1,"topologyKey":"zone","whenUnsatisfiable":"ScheduleAnyway"}],"schedulerName":"other","priorityClassName":"low",
+                     "runtimeClassName":"gvisor","labels":{"team":"shop"},"annotations":{"a":"b"}}
+                    """,
+            },
+            Jobs = new() { Image = new() { Name = "registry/sidecar:1.0", PullPolicy = "Always", PullSecrets = ["pull-one", "pull-two"] }, ServiceAccountName = "s3-writer" },
+            Environment = new Dictionary<string, string> { ["HTTPS_PROXY"] = "http://proxy:3128", ["AWS_EC2_METADATA_DISABLED"] = "true" },
+        },
+        "backup-filesystem" => Orders.Backup() with
+        {
+            Storage = new() { Request = new() { Name = "volume", Type = StorageType.FileSystem, FileSystem = new() { PersistentVolumeClaim = "backup-volume", Path = "mysql" } } },
+        },
+        "delete-s3" => Orders.Removal(),
+        "sweep-identity" => Orders.Removal() with
+        {
+            Job = JobNames.For("backup1", Orders.Uid, JobOperation.Sweep, 2),
+            Request = Orders.Removal().Request with { Operation = JobOperation.Sweep, Attempt = 2 },
+            Storage = new() { Request = Orders.S3().Request with { CredentialsSecret = null } },
+        },
+        _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such case."),
+    };
+}

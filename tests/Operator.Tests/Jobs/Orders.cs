@@ -1,0 +1,46 @@
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Operator.Tests.Jobs;
+
+/// <summary>Orders as grains give them.</summary>
+internal static class Orders
+{
+    public const string Uid = "4f2c1d6e-0000-4000-8000-000000000001";
+
+    public static JobOrder Backup(string @namespace = "shop", string name = "backup1", string uid = Uid, string image = "controlplane/sidecar:1.0") => new()
+    {
+        Backup = new(new("local"), @namespace, name),
+        Job = JobNames.For(name, uid, JobOperation.Backup, 1),
+        Request = Request(JobOperation.Backup, @namespace, name, uid),
+        Storage = S3(),
+        Jobs = new() { Image = new() { Name = image } },
+        Source = new() { Pod = "orders-mysql-1", Address = "10.36.0.17", Node = "node-a", Engine = BackupEngine.MariaDbBackup, ToolArguments = ["--parallel=2"], ClusterName = "orders" },
+        ActiveDeadline = TimeSpan.FromHours(12),
+        OwnedByResource = true,
+    };
+
+    public static JobOrder Removal() => Backup() with
+    {
+        Job = JobNames.For("backup1", Uid, JobOperation.Delete, 1),
+        Request = Request(JobOperation.Delete, "shop", "backup1", Uid),
+        Source = null,
+        ActiveDeadline = TimeSpan.FromMinutes(30),
+        OwnedByResource = false,
+    };
+
+    public static StorageSpec S3() => new()
+    {
+        Request = new() { Name = "s3-main", Type = StorageType.S3, CredentialsSecret = "s3-credentials", S3 = new() { Bucket = "backups", Prefix = "prod", Region = "eu-central-1" } },
+    };
+
+    private static JobRequest Request(JobOperation operation, string @namespace, string name, string uid) => new()
+    {
+        Operation = operation,
+        Backup = new() { Namespace = @namespace, Cluster = "orders", Name = name, Uid = uid },
+        Attempt = 1,
+        Storage = S3().Request,
+        Deadline = DateTimeOffset.Parse("2026-11-23T00:00:00Z"),
+    };
+}
