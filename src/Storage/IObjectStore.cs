@@ -21,8 +21,8 @@ public interface IObjectStore
     Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Opens an object for reading, from <paramref name="offset"/> to its end. Empty objects are read as empty. A connection that breaks
-    /// while the stream is read throws from the stream.
+    /// Opens an object for reading, from <paramref name="offset"/> to its end. Empty objects are read as empty, and so is an object
+    /// from its end on. A connection that breaks while the stream is read throws from the stream, which is only read asynchronously.
     /// </summary>
     Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken);
 

@@ -5,6 +5,9 @@ public sealed class ObjectStoreException(ObjectStoreFault fault, string message,
 {
     /// <summary>What kind of trouble it is.</summary>
     public ObjectStoreFault Fault { get; } = fault;
+
+    /// <summary>The store's own word for it, for example <c>SlowDown</c>; null where it gave none.</summary>
+    public string? Code { get; init; }
 }
 
 /// <summary>The kinds of trouble.</summary>

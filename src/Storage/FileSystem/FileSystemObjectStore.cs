@@ -1,0 +1,186 @@
+using System.Runtime.CompilerServices;
+
+namespace ControlPlane.Storage;
+
+/// <summary>
+/// A folder on a mounted volume. Objects are written elsewhere, made durable and then renamed, so that they are seen whole or not at all.
+/// A volume cannot hold an object <c>a</c> beside one <c>a/b</c>: the second is <see cref="ObjectStoreFault.Refused"/>.
+/// </summary>
+internal sealed class FileSystemObjectStore : IObjectStore
+{
+    private readonly FileTree tree;
+    private readonly FileFaults faults;
+
+    public FileSystemObjectStore(FileSystemStoreSettings settings)
+    {
+        tree = new FileTree(settings.Volume, settings.Path);
+        Location = settings.Location ?? tree.Root;
+        faults = new FileFaults(Location, settings.Volume);
+    }
+
+    public string Location { get; }
+
+    public Task PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken)
+    {
+        string path = tree.PathOf(key);
+        string what = $"put {key}";
+        return RunAsync(what, async () =>
+        {
+            // The cheap look spares the writing; the rename decides.
+            if (condition == PutCondition.IfAbsent && File.Exists(path))
+            {
+                throw faults.FromNumber(what, Posix.Exists);
+            }
+
+            using var file = UnfinishedFile.Begin(tree, key);
+            await RandomAccess.WriteAsync(file.Data, content, 0, cancellationToken);
+            Publish(what, file, path, condition);
+        });
+    }
+
+    public async Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken)
+    {
+        _ = tree.PathOf(key);
+        cancellationToken.ThrowIfCancellationRequested();
+        FileUpload? upload = null;
+        await RunAsync($"begin {key}", () =>
+        {
+            upload = new FileUpload(this, tree, key, UnfinishedFile.Begin(tree, key));
+            return Task.CompletedTask;
+        });
+        return upload!;
+    }
+
+    public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    {
+        string path = tree.PathOf(key);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        cancellationToken.ThrowIfCancellationRequested();
+        Stream? stream = null;
+        await RunAsync($"read {key}", () =>
+        {
+            if (Directory.Exists(path))
+            {
+                throw faults.FromNumber($"read {key}", Posix.NoEntry);
+            }
+
+            var file = new FileStream(
+                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            file.Position = offset;
+            stream = new FileReadStream(file, faults, $"read {key}");
+            return Task.CompletedTask;
+        });
+        return stream!;
+    }
+
+    public async IAsyncEnumerable<StoredObject> ListAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ObjectKeys.CheckPrefix(prefix);
+        string what = $"list '{prefix}'";
+        IEnumerator<FileInfo>? files = null;
+        StoredObject? found;
+        try
+        {
+            while (true)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                found = null;
+                await RunAsync(what, () =>
+                {
+                    files ??= tree.Walk(prefix).GetEnumerator();
+                    found = Next(files);
+                    return Task.CompletedTask;
+                });
+                if (found is null)
+                {
+                    yield break;
+                }
+
+                yield return found;
+            }
+        }
+        finally
+        {
+            files?.Dispose();
+        }
+    }
+
+    public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    {
+        string[] paths = [.. keys.Select(tree.PathOf)];
+        return RunAsync($"delete {keys.Count} objects", () =>
+        {
+            foreach (string path in paths)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                string? folder = Path.GetDirectoryName(path);
+                if (Directory.Exists(folder) && !Directory.Exists(path))
+                {
+                    File.Delete(path);
+                    tree.Prune(folder);
+                }
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
+    {
+        ObjectKeys.CheckPrefix(prefix);
+        cancellationToken.ThrowIfCancellationRequested();
+        int abandoned = 0;
+        await RunAsync($"abandon uploads of '{prefix}'", () =>
+        {
+            abandoned = UnfinishedFile.AbandonAll(tree, prefix);
+            return Task.CompletedTask;
+        });
+        return abandoned;
+    }
+
+    /// <summary>Gives a file its name, or says why not.</summary>
+    internal void Publish(string what, UnfinishedFile file, string path, PutCondition condition)
+    {
+        int error = file.Publish(path, condition);
+        if (error != 0)
+        {
+            throw faults.FromNumber(what, error);
+        }
+    }
+
+    /// <summary>Does something with the volume, if it is there, and translates what goes wrong.</summary>
+    internal async Task RunAsync(string what, Func<Task> act)
+    {
+        try
+        {
+            if (!Directory.Exists(tree.Volume))
+            {
+                throw faults.NoVolume(what);
+            }
+
+            await act();
+        }
+        catch (Exception trouble) when (faults.Read(what, trouble) is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    private StoredObject? Next(IEnumerator<FileInfo> files)
+    {
+        while (files.MoveNext())
+        {
+            try
+            {
+                return new StoredObject(tree.KeyOf(files.Current), files.Current.Length);
+            }
+            catch (FileNotFoundException)
+            {
+                // Deleted since its folder was read.
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,23 @@
+namespace ControlPlane.Storage;
+
+/// <summary>Makes stores from their settings.</summary>
+public static class ObjectStores
+{
+    /// <summary>A bucket of S3 or of a compatible store. Nothing is sent before the first call.</summary>
+    public static IObjectStore OpenS3(S3StoreSettings settings, TimeProvider time) => new S3ObjectStore(settings, time);
+
+    /// <summary>A mounted volume.</summary>
+    public static IObjectStore OpenFileSystem(FileSystemStoreSettings settings) => new FileSystemObjectStore(settings);
+
+    /// <summary>
+    /// The same store, where each request is tried again while its fault is <see cref="ObjectStoreFault.Transient"/> or
+    /// <see cref="ObjectStoreFault.Corrupted"/>, and reading goes on where it broke off.
+    /// </summary>
+    /// <param name="store">The store to wrap.</param>
+    /// <param name="settings">How often and how long.</param>
+    /// <param name="time">The clock of the delays.</param>
+    /// <param name="retrying">Hears of each attempt that is made again.</param>
+    public static IObjectStore WithRetries(
+        this IObjectStore store, RetrySettings settings, TimeProvider time, Action<StoreRetry>? retrying = null) =>
+        new RetryingObjectStore(store, new RetryPolicy(settings, time, retrying));
+}

@@ -1,0 +1,23 @@
+namespace ControlPlane.Storage;
+
+/// <summary>How often and how long one request is tried.</summary>
+public sealed record RetrySettings
+{
+    /// <summary>How often a request is sent at most. Default 10: together with the delays a store may be away for a minute.</summary>
+    public int Attempts { get; init; } = 10;
+
+    /// <summary>The delay before the second attempt; it doubles from there, with jitter. Default 200 ms.</summary>
+    public TimeSpan FirstDelay { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The longest delay. Default 15 seconds.</summary>
+    public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>When a request has been tried for this long, the next failure is its last. Default 5 minutes.</summary>
+    public TimeSpan TotalTime { get; init; } = TimeSpan.FromMinutes(5);
+}
+
+/// <summary>One attempt that failed and is made again.</summary>
+/// <param name="Attempt">Which one failed, from 1.</param>
+/// <param name="Delay">How long is waited before the next.</param>
+/// <param name="Trouble">Why it failed.</param>
+public sealed record StoreRetry(int Attempt, TimeSpan Delay, ObjectStoreException Trouble);

@@ -1,0 +1,54 @@
+namespace ControlPlane.Storage;
+
+/// <summary>An upload whose parts are each tried again.</summary>
+internal sealed class RetryingUpload(IObjectStore store, RetryPolicy policy, string key, IObjectUpload upload) : IObjectUpload
+{
+    private readonly PartLedger<bool> ledger = new();
+
+    public async Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        await policy.RunAsync(token => upload.PutPartAsync(index, content, token), cancellationToken);
+        ledger.Note(index, content.Length, true);
+    }
+
+    public Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        bool mayBeDone = false;
+        return policy.RunAsync(
+            async token =>
+            {
+                try
+                {
+                    await upload.CompleteAsync(token);
+                }
+                catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.NotFound && mayBeDone)
+                {
+                    // The upload is gone: given up by somebody, or completed by an earlier attempt whose reply was lost.
+                    if (!await IsWholeAsync(token))
+                    {
+                        throw;
+                    }
+                }
+                catch (ObjectStoreException trouble) when (RetryPolicy.MayPass(trouble))
+                {
+                    mayBeDone = true;
+                    throw;
+                }
+            },
+            cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => upload.DisposeAsync();
+
+    // The length is enough here: the parts were each checked on arrival, and the key is this upload's own.
+    private async Task<bool> IsWholeAsync(CancellationToken cancellationToken)
+    {
+        long length = ledger.Close().Sum(part => (long)part.Length);
+        await foreach (var found in store.ListAsync(key, cancellationToken))
+        {
+            return found.Key == key && found.SizeBytes == length;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Amazon;
+using Amazon.Runtime;
+using Amazon.S3;
+
+namespace ControlPlane.Storage;
+
+/// <summary>
+/// Sets the SDK up for every compatible store, not only for AWS: no trailers, no chunk signatures, no retries of its own
+/// (requests are tried again one by one, by class of fault, in <see cref="RetryingObjectStore"/>), no logging.
+/// </summary>
+internal static class S3ClientFactory
+{
+    private const string DefaultRegion = "us-east-1";
+
+    // The SDK's 8 KiB would cost two thousand reads and writes for each part of 16 MiB.
+    private const int CopyBufferBytes = 512 * 1024;
+
+    public static AmazonS3Client Create(S3StoreSettings settings)
+    {
+        var config = Configure(settings);
+        return settings.Credentials is { } credentials
+            ? new AmazonS3Client(Read(credentials), config)
+            : new AmazonS3Client(config);
+    }
+
+    private static AWSCredentials Read(S3Credentials credentials) => credentials.SessionToken is { } token
+        ? new SessionAWSCredentials(credentials.AccessKeyId, credentials.SecretAccessKey.Reveal(), token.Reveal())
+        : new BasicAWSCredentials(credentials.AccessKeyId, credentials.SecretAccessKey.Reveal());
+
+    private static AmazonS3Config Configure(S3StoreSettings settings)
+    {
+        string region = settings.Region.Length > 0 ? settings.Region : DefaultRegion;
+        var config = new AmazonS3Config
+        {
+            MaxErrorRetry = 0,
+            MaxStaleConnectionRetries = 0,
+            Timeout = Timeout.InfiniteTimeSpan,
+            BufferSize = CopyBufferBytes,
+            DisableLogging = true,
+            IgnoreConfiguredEndpointUrls = true,
+            RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
+            ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
+            ForcePathStyle = settings.ForcePathStyle ?? settings.Endpoint is not null,
+            HttpClientFactory = new ClientFactory(settings),
+        };
+
+        if (settings.Endpoint is { } endpoint)
+        {
+            config.ServiceURL = endpoint.AbsoluteUri;
+            config.AuthenticationRegion = region;
+        }
+        else
+        {
+            config.RegionEndpoint = RegionEndpoint.GetBySystemName(region);
+        }
+
+        return config;
+    }
+
+    private sealed class ClientFactory(S3StoreSettings settings) : HttpClientFactory
+    {
+        public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
+            new(CreateHandler(settings), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+
+        // One client for each store: certificates and time limits differ, and must never be shared through a global cache.
+        public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => true;
+
+        public override string? GetConfigUniqueString(IClientConfig clientConfig) => null;
+    }
+
+    private static SocketsHttpHandler CreateHandler(S3StoreSettings settings)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            ConnectTimeout = settings.ConnectTimeout,
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            UseCookies = false,
+        };
+
+        if (!settings.VerifyTls)
+        {
+#pragma warning disable CA5359 // The owner asked for it by verifyTLS: false.
+            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+        else if (settings.CaBundlePem is { } bundle)
+        {
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustOnly(bundle) };
+        }
+
+        return handler;
+    }
+
+    private static X509ChainPolicy TrustOnly(string bundle)
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        policy.CustomTrustStore.ImportFromPem(bundle);
+        if (policy.CustomTrustStore.Count == 0)
+        {
+            throw new ObjectStoreException(ObjectStoreFault.Refused, "The CA bundle holds no certificate in PEM form.");
+        }
+
+        return policy;
+    }
+}

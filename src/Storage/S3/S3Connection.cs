@@ -1,0 +1,98 @@
+using Amazon.S3;
+
+namespace ControlPlane.Storage;
+
+/// <summary>One bucket through one client: every request goes through here, so that each has its watch and each trouble its words.</summary>
+internal sealed class S3Connection : IDisposable
+{
+    private readonly S3Faults faults;
+    private readonly TimeProvider time;
+    private readonly string keyPrefix;
+
+    public S3Connection(S3StoreSettings settings, TimeProvider time)
+    {
+        Settings = settings;
+        this.time = time;
+        keyPrefix = settings.Prefix.Length == 0 ? "" : settings.Prefix + "/";
+        Location = $"s3://{settings.Bucket}/{settings.Prefix}".TrimEnd('/');
+        faults = new S3Faults(settings, Location, settings.Endpoint?.GetLeftPart(UriPartial.Authority) ?? $"AWS S3 ({settings.Region})");
+        Client = S3ClientFactory.Create(settings);
+        SignsBody = settings.Endpoint?.Scheme == Uri.UriSchemeHttp;
+    }
+
+    public S3StoreSettings Settings { get; }
+
+    public AmazonS3Client Client { get; }
+
+    public string Bucket => Settings.Bucket;
+
+    public string Location { get; }
+
+    /// <summary>
+    /// Over TLS the body's signature would only prove what TLS and the checksum prove already, at a SHA-256 over all bytes. Without TLS
+    /// stores demand it.
+    /// </summary>
+    public bool SignsBody { get; }
+
+    /// <summary>The key as the bucket knows it.</summary>
+    public string Full(string key) => keyPrefix + key;
+
+    /// <summary>The key as callers know it.</summary>
+    public string Relative(string fullKey) => fullKey[keyPrefix.Length..];
+
+    /// <summary>Begins to watch a request that is yet to be sent.</summary>
+    public StallWatch Watch(CancellationToken cancellationToken) => new(Settings.StallTimeout, time, cancellationToken);
+
+    /// <summary>Begins to watch a request that may think for longer.</summary>
+    public StallWatch Watch(TimeSpan limit, CancellationToken cancellationToken) => new(limit, time, cancellationToken);
+
+    /// <summary>Sends a request of no length worth speaking of.</summary>
+    public async Task<T> SendAsync<T>(string what, Func<CancellationToken, Task<T>> send, CancellationToken cancellationToken)
+    {
+        using var watch = Watch(cancellationToken);
+        return await SendAsync(what, watch, send, cancellationToken);
+    }
+
+    /// <summary>Sends a request under its watch.</summary>
+    public async Task<T> SendAsync<T>(
+        string what, StallWatch watch, Func<CancellationToken, Task<T>> send, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await send(watch.Token);
+        }
+        catch (Exception trouble) when (Translate(what, trouble, watch) is { } fault)
+        {
+            throw fault;
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // Whatever form the SDK gave to it: the caller gave up, and hears of it by its own token.
+            cancellationToken.ThrowIfCancellationRequested();
+            throw;
+        }
+    }
+
+    /// <summary>Sets what the owner asked for on a request that makes an object.</summary>
+    public void Encrypt(Action<ServerSideEncryptionMethod> setMethod, Action<string> setKey)
+    {
+        if (Settings.ServerSideEncryption is { } method)
+        {
+            setMethod(ServerSideEncryptionMethod.FindValue(method));
+        }
+
+        if (Settings.KmsKeyId is { } key)
+        {
+            setKey(key);
+        }
+    }
+
+    /// <summary>The fault that something thrown stands for, or null when it is none of the store's.</summary>
+    public ObjectStoreException? Translate(string what, Exception trouble, StallWatch watch) => faults.Read(what, trouble, watch);
+
+    /// <summary>The fault that one entry of a batch's answer stands for.</summary>
+    public ObjectStoreException Translate(string what, string code, string words) =>
+        faults.ReadAnswer(what, System.Net.HttpStatusCode.OK, code, words);
+
+    public void Dispose() => Client.Dispose();
+}

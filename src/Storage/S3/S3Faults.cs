@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Amazon.Runtime;
+using Amazon.S3;
+
+namespace ControlPlane.Storage;
+
+/// <summary>
+/// Turns what the SDK and the network throw into faults with a message for owners. The SDK's own exceptions are not kept as the inner
+/// one: a store that refuses a signature answers with the whole request that it saw, session token included, and the SDK keeps that answer.
+/// </summary>
+internal sealed class S3Faults(S3StoreSettings settings, string location, string endpoint)
+{
+    private const int LongestQuote = 300;
+
+    /// <summary>The fault that <paramref name="trouble"/> stands for, or null when it is none of the store's.</summary>
+    /// <param name="what">What was asked, for example <c>put manifest.json</c>.</param>
+    /// <param name="trouble">What was thrown.</param>
+    /// <param name="watch">The watch of the request.</param>
+    public ObjectStoreException? Read(string what, Exception trouble, StallWatch watch)
+    {
+        // A batch that was done in part is read entry by entry where it was asked.
+        if (trouble is ObjectStoreException or DeleteObjectsException || watch.IsGivenUp)
+        {
+            return null;
+        }
+
+        if (watch.HasStalled)
+        {
+            return Make(ObjectStoreFault.Transient, $"{endpoint} let nothing move for {watch.Limit.TotalSeconds:0.#} s", what, trouble);
+        }
+
+        return trouble switch
+        {
+            AmazonServiceException { StatusCode: not 0 } answer => ReadAnswer(what, answer.StatusCode, answer.ErrorCode, answer.Message),
+            _ when NetworkTrouble(trouble) is { } network => ReadNetwork(what, network),
+            AmazonServiceException => Make(ObjectStoreFault.Transient, $"{endpoint} did not answer", what, null),
+            AmazonClientException client => ReadClient(what, client),
+            _ => null,
+        };
+    }
+
+    /// <summary>The fault that an answer of the store stands for.</summary>
+    public ObjectStoreException ReadAnswer(string what, HttpStatusCode status, string? code, string? words)
+    {
+        string name = string.IsNullOrEmpty(code) ? status.ToString() : code;
+        string head = $"{endpoint} answered {(int)status} {Quote(name)}";
+        string happened = Meaning(name, words) is { } meaning ? $"{head}: {meaning}" : head;
+        return Make(S3Codes.Classify(status, code), happened, what, null, Quote(name));
+    }
+
+    private string? Meaning(string code, string? words)
+    {
+        if (code == "InvalidStorageClass")
+        {
+            return $"the store does not know the storage class '{settings.StorageClass}'";
+        }
+
+        string? known = S3Codes.Explain(code);
+        string quoted = Quote(words ?? "");
+        return (known, quoted) switch
+        {
+            (null, "") => null,
+            (null, _) => quoted,
+            (_, "") => known,
+            _ => $"{known} ({quoted})",
+        };
+    }
+
+    private ObjectStoreException ReadNetwork(string what, Exception network) => network switch
+    {
+        AuthenticationException => Make(
+            ObjectStoreFault.Refused,
+            $"{endpoint} showed a certificate that is not trusted (give its authority as the CA bundle, or set verifyTLS: false)",
+            what,
+            network),
+        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
+            Make(ObjectStoreFault.Transient, $"the name of {endpoint} was not found", what, network),
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException or TimeoutException =>
+            Make(ObjectStoreFault.Transient, $"{endpoint} could not be reached", what, network),
+        _ => Make(ObjectStoreFault.Transient, $"the connection to {endpoint} broke off", what, network),
+    };
+
+    // What is left of the client's own complaints is about credentials: its chain found none, or none that work.
+    private ObjectStoreException ReadClient(string what, AmazonClientException client) => settings.Credentials is null
+        ? Make(ObjectStoreFault.Denied, $"no credentials were found in the provider's chain ({Quote(client.Message)})", what, null)
+        : Make(ObjectStoreFault.Refused, $"the request could not be made ({Quote(client.Message)})", what, null);
+
+    private static Exception? NetworkTrouble(Exception trouble)
+    {
+        Exception? found = null;
+        for (Exception? inner = trouble; inner is not null; inner = inner.InnerException)
+        {
+            if (inner is AuthenticationException)
+            {
+                return inner;
+            }
+
+            bool canceled = inner is OperationCanceledException and not TaskCanceledException { InnerException: TimeoutException };
+            if (inner is HttpRequestException or IOException or SocketException or TimeoutException or WebException || canceled)
+            {
+                found ??= inner;
+            }
+        }
+
+        return found;
+    }
+
+    private ObjectStoreException Make(ObjectStoreFault fault, string happened, string what, Exception? inner, string? code = null) =>
+        new(fault, $"Cannot {what} in {location}: {happened}.", inner) { Code = code };
+
+    // A store may echo what it was sent. Nothing of the credentials goes on, whoever says it.
+    private string Quote(string text)
+    {
+        if (settings.Credentials is { } credentials)
+        {
+            text = credentials.SecretAccessKey.Strike(text);
+            text = credentials.SessionToken?.Strike(text) ?? text;
+            text = text.Replace(credentials.AccessKeyId, "***", StringComparison.Ordinal);
+        }
+
+        text = string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)).Trim().TrimEnd('.');
+        return text.Length <= LongestQuote ? text : string.Concat(text.AsSpan(0, LongestQuote), "…");
+    }
+}

@@ -1,0 +1,153 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using Amazon.S3;
+using Amazon.S3.Model;
+
+namespace ControlPlane.Storage;
+
+/// <summary>
+/// A bucket of S3 or of a compatible store.
+/// <para>
+/// <see cref="PutCondition.IfAbsent"/> is asked of the store itself (<c>If-None-Match: *</c>), which decides between writers that race.
+/// Not every compatible store knows the header, and some ignore it without a word; so the key is looked at first. On such a store a
+/// writer that comes later is still refused, and only two that come within the same instant are not kept apart.
+/// </para>
+/// </summary>
+internal sealed class S3ObjectStore(S3StoreSettings settings, TimeProvider time) : IObjectStore, IDisposable
+{
+    private readonly S3Connection connection = new(settings, time);
+    private readonly S3Deleter deleter = new();
+
+    public string Location => connection.Location;
+
+    public async Task PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        if (condition == PutCondition.None)
+        {
+            await PutAsync(key, content, ifNoneMatch: null, cancellationToken);
+            return;
+        }
+
+        if (await ExistsAsync(key, cancellationToken))
+        {
+            throw new ObjectStoreException(
+                ObjectStoreFault.Exists, $"Cannot put {key} in {Location}: an object of this key exists already.");
+        }
+
+        try
+        {
+            await PutAsync(key, content, ifNoneMatch: "*", cancellationToken);
+        }
+        catch (ObjectStoreException trouble) when (trouble.Code == "NotImplemented")
+        {
+            await PutAsync(key, content, ifNoneMatch: null, cancellationToken);
+        }
+    }
+
+    public async Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        return await S3Upload.BeginAsync(connection, key, cancellationToken);
+    }
+
+    public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        var request = new GetObjectRequest { BucketName = connection.Bucket, Key = connection.Full(key) };
+        if (offset > 0)
+        {
+            request.ByteRange = new ByteRange($"bytes={offset}-");
+        }
+
+        string what = $"read {key}";
+        try
+        {
+            var response = await connection.SendAsync(
+                what, token => connection.Client.GetObjectAsync(request, token), cancellationToken);
+            return new S3ReadStream(connection, what, response);
+        }
+        catch (ObjectStoreException trouble) when (trouble.Code is "InvalidRange" or nameof(HttpStatusCode.RequestedRangeNotSatisfiable))
+        {
+            return Stream.Null;
+        }
+    }
+
+    public async IAsyncEnumerable<StoredObject> ListAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ObjectKeys.CheckPrefix(prefix);
+        var request = new ListObjectsV2Request { BucketName = connection.Bucket, Prefix = connection.Full(prefix) };
+        ListObjectsV2Response page;
+        do
+        {
+            page = await connection.SendAsync(
+                $"list '{prefix}'", token => connection.Client.ListObjectsV2Async(request, token), cancellationToken);
+            foreach (var entry in page.S3Objects ?? [])
+            {
+                yield return new StoredObject(connection.Relative(entry.Key), entry.Size ?? 0);
+            }
+
+            request.ContinuationToken = page.NextContinuationToken;
+        }
+        while (page.IsTruncated == true);
+    }
+
+    public async Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    {
+        foreach (string key in keys)
+        {
+            ObjectKeys.Check(key);
+        }
+
+        await deleter.DeleteAsync(connection, keys, cancellationToken);
+    }
+
+    public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
+    {
+        ObjectKeys.CheckPrefix(prefix);
+        return await S3Upload.AbandonAllAsync(connection, prefix, cancellationToken);
+    }
+
+    public void Dispose() => connection.Dispose();
+
+    private async Task PutAsync(string key, ReadOnlyMemory<byte> content, string? ifNoneMatch, CancellationToken cancellationToken)
+    {
+        using var watch = connection.Watch(cancellationToken);
+        using var body = new PartStream(content, watch);
+        var request = new PutObjectRequest
+        {
+            BucketName = connection.Bucket,
+            Key = connection.Full(key),
+            InputStream = body,
+            AutoCloseStream = false,
+            ContentType = "application/octet-stream",
+            UseChunkEncoding = false,
+            DisablePayloadSigning = !connection.SignsBody,
+            ChecksumAlgorithm = ChecksumAlgorithm.CRC32C,
+            ChecksumCRC32C = Crc32C.Base64(content.Span),
+            IfNoneMatch = ifNoneMatch,
+        };
+        connection.Encrypt(
+            method => request.ServerSideEncryptionMethod = method, key => request.ServerSideEncryptionKeyManagementServiceKeyId = key);
+        await connection.SendAsync($"put {key}", watch, token => connection.Client.PutObjectAsync(request, token), cancellationToken);
+    }
+
+    private async Task<bool> ExistsAsync(string key, CancellationToken cancellationToken)
+    {
+        var request = new GetObjectMetadataRequest { BucketName = connection.Bucket, Key = connection.Full(key) };
+        try
+        {
+            await connection.SendAsync(
+                $"look for {key}", token => connection.Client.GetObjectMetadataAsync(request, token), cancellationToken);
+            return true;
+        }
+        catch (ObjectStoreException trouble) when (trouble.Fault is ObjectStoreFault.NotFound or ObjectStoreFault.Denied)
+        {
+            // Whoever may not list a bucket is denied what is not there. If all is denied, the put will say so, and in words: this
+            // answer has none.
+            return false;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Amazon.S3.Model;
+
+namespace ControlPlane.Storage;
+
+/// <summary>An object's bytes as they arrive. The watch counts only while somebody waits for bytes.</summary>
+internal sealed class S3ReadStream(S3Connection connection, string what, GetObjectResponse response) : ReadStream
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        using var reading = connection.Watch(cancellationToken);
+        try
+        {
+            return await response.ResponseStream.ReadAsync(buffer, reading.Token);
+        }
+        catch (Exception trouble) when (connection.Translate(what, trouble, reading) is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            response.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
