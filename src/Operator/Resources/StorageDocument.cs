@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Protocol;
@@ -5,8 +6,8 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Operator.Resources;
 
 /// <summary>
-/// A storage in a backup's status: the same fields as under <c>spec.backup.storages</c> of the cluster, and the storage's name. Written
-/// by this product alone, so reading it back is lenient: what is missing has its default, and what makes no sense is no storage.
+/// A storage in a backup's status: the same fields as under <c>spec.backup.storages</c> of the cluster, and the storage's name. It is read
+/// back by the same rules: whoever may write a status must not get a Job that a cluster's owner would not get.
 /// </summary>
 internal static class StorageDocument
 {
@@ -20,7 +21,9 @@ internal static class StorageDocument
             document["s3"] = Write(s3, request.CredentialsSecret);
         if (request.FileSystem is { } volume)
             document["filesystem"] = new JsonObject { ["persistentVolumeClaim"] = volume.PersistentVolumeClaim, ["path"] = volume.Path };
-        document["compression"] = new JsonObject { ["codec"] = CodecWord(storage.Compression.Codec), ["level"] = storage.Compression.Level };
+        document["compression"] = storage.Compression.Codec == Codec.None
+            ? new JsonObject { ["codec"] = "none" }
+            : new JsonObject { ["codec"] = "zstd", ["level"] = storage.Compression.Level };
         if (storage.ContainerOptions is { ToolArguments.Count: > 0 } or { Environment.Count: > 0 })
             document["containerOptions"] = Write(storage.ContainerOptions);
         foreach (var (name, value) in JsonNode.Parse(storage.PodJson)!.AsObject())
@@ -30,36 +33,10 @@ internal static class StorageDocument
 
     public static StorageSpec? Read(JsonObject document)
     {
-        if (Text(document["name"]) is not { } name || StorageTypes.Read(Text(document["type"])) is not { } type)
-            return null;
-        var (s3, volume) = (document["s3"] as JsonObject, document["filesystem"] as JsonObject);
-        if (type == StorageType.S3 ? Text(s3?["bucket"]) is null : Text(volume?["persistentVolumeClaim"]) is null)
-            return null;
-        var pod = new JsonObject();
-        foreach (var field in PodSettings.StorageFields.Where(document.ContainsKey))
-            pod[field] = document[field]?.DeepClone();
-        return new()
-        {
-            Request = new()
-            {
-                Name = name,
-                Type = type,
-                VerifyTls = document["verifyTLS"]?.GetValue<bool>() ?? true,
-                HasCaBundle = document["caBundle"] is JsonObject,
-                CredentialsSecret = Text(s3?["credentialsSecret"]),
-                S3 = type == StorageType.S3 ? ReadS3(s3!) : null,
-                FileSystem = type == StorageType.FileSystem ? new() { PersistentVolumeClaim = Text(volume!["persistentVolumeClaim"])!, Path = Text(volume["path"]) ?? "" } : null,
-            },
-            CaBundle = document["caBundle"] is JsonObject bundle ? new(Text(bundle["secretName"]) ?? "", Text(bundle["key"]) ?? "") : null,
-            Compression = document["compression"] is JsonObject compression
-                ? new() { Codec = Text(compression["codec"]) == "none" ? Codec.None : Codec.Zstd, Level = compression["level"]?.GetValue<int>() ?? 1 }
-                : new(),
-            ContainerOptions = document["containerOptions"] is JsonObject options ? ReadOptions(options) : new(),
-            PodJson = pod.ToJsonString(),
-        };
+        var faults = new FaultList();
+        var reader = new FieldReader(JsonSerializer.SerializeToElement(document), "status.storage", StorageReader.Pattern, faults);
+        return reader.Required("name", FieldChecks.StorageName) is { } name && StorageReader.Read(name, reader) is { } storage && !faults.Any ? storage : null;
     }
-
-    private static string CodecWord(Codec codec) => codec == Codec.None ? "none" : "zstd";
 
     private static JsonObject Write(S3StorageRequest s3, string? credentialsSecret)
     {
@@ -81,18 +58,6 @@ internal static class StorageDocument
         return section;
     }
 
-    private static S3StorageRequest ReadS3(JsonObject section) => new()
-    {
-        Bucket = Text(section["bucket"])!,
-        Prefix = Text(section["prefix"]) ?? "",
-        Region = Text(section["region"]) ?? "",
-        Endpoint = Uri.TryCreate(Text(section["endpointUrl"]), UriKind.Absolute, out var endpoint) ? endpoint : null,
-        ForcePathStyle = section["forcePathStyle"]?.GetValue<bool>(),
-        StorageClass = Text(section["storageClass"]),
-        ServerSideEncryption = Text(section["serverSideEncryption"]?["type"]),
-        KmsKeyId = Text(section["serverSideEncryption"]?["kmsKeyId"]),
-    };
-
     private static JsonObject Write(ContainerOptions options)
     {
         var document = new JsonObject();
@@ -102,13 +67,4 @@ internal static class StorageDocument
             document["args"] = new JsonObject { ["xtrabackup"] = new JsonArray([.. options.ToolArguments.Select(argument => JsonValue.Create(argument))]) };
         return document;
     }
-
-    private static ContainerOptions ReadOptions(JsonObject document) => new()
-    {
-        Environment = (document["env"] as JsonArray ?? []).Where(variable => Text(variable?["name"]) is not null)
-            .ToDictionary(variable => Text(variable!["name"])!, variable => Text(variable!["value"]) ?? ""),
-        ToolArguments = [.. (document["args"]?["xtrabackup"] as JsonArray ?? []).Select(Text).OfType<string>()],
-    };
-
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
 }

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using ControlPlane.Abstractions.Backups;
+
+namespace ControlPlane.Operator.Resources;
+
+/// <summary>Reads a <c>MySQLBackup</c>. Pure.</summary>
+internal static class BackupReader
+{
+    public static SpecReading<BackupSpec> Read(ResourceHeader header, JsonElement document, ICollection<string>? asked = null)
+    {
+        var faults = new FaultList { Asked = asked };
+        if (new FieldReader(document, "", "", faults).RequiredSection("spec") is not { } spec)
+            return SpecReading<BackupSpec>.Of(header, faults, () => throw new InvalidOperationException("A resource without a spec has a fault."));
+
+        var cluster = spec.Required("clusterName", FieldChecks.Label);
+        var storage = spec.Required("storageName", FieldChecks.StorageName);
+        spec.Word("type", "full");
+        var source = spec.Text("sourcePod", FieldChecks.Subdomain);
+        var deadline = BackupSectionReader.Deadline(spec, "activeDeadlineSeconds");
+        var options = ContainerOptionsReader.Read(spec.Section("containerOptions"));
+        var cancelled = spec.Flag("cancelled") ?? false;
+        spec.Close();
+
+        return SpecReading<BackupSpec>.Of(header, faults, () => new()
+        {
+            Uid = header.Uid,
+            Generation = header.Generation,
+            Created = header.Created,
+            ClusterName = cluster!,
+            StorageName = storage!,
+            SourcePod = source,
+            ActiveDeadline = deadline,
+            ContainerOptions = options,
+            Cancelled = cancelled,
+            Deleting = header.Deleting,
+            DeletesData = header.Finalizers.Contains(ApiGroup.Backups.DeleteDataFinalizer),
+            Recorded = BackupStatusReader.Read(header.Uid, document),
+        });
+    }
+}

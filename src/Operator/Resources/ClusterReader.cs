@@ -1,0 +1,85 @@
+using System.Text.Json;
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Operator.Resources;
+
+/// <summary>Reads a <c>MySQLCluster</c>. Pure.</summary>
+internal static class ClusterReader
+{
+    public const string DefaultContainer = "mysql";
+    public const string DefaultVolume = "datadir";
+    public const string DefaultPath = "/var/lib/mysql";
+    private const string StatefulSet = "StatefulSet";
+
+    public static SpecReading<ClusterSpec> Read(ResourceHeader header, JsonElement document, ICollection<string>? asked = null)
+    {
+        var faults = new FaultList { Asked = asked };
+
+        // The name becomes a label of the agents' certificate, where Kubernetes' longer names do not fit.
+        if (!Rfc1123.IsLabel(header.Name))
+            faults.Add("metadata.name", JsonSerializer.SerializeToElement(header.Name), FieldChecks.Label(header.Name)!);
+        if (new FieldReader(document, "", "", faults).RequiredSection("spec") is not { } spec)
+            return SpecReading<ClusterSpec>.Of(header, faults, () => throw new InvalidOperationException("A resource without a spec has a fault."));
+
+        var workload = ReadWorkload(spec);
+        var engine = spec.Word("engine", nameof(BackupEngine.Auto), nameof(BackupEngine.XtraBackup), nameof(BackupEngine.MariaDbBackup));
+        var credentials = spec.Required("credentialsSecret", FieldChecks.Subdomain);
+        var sidecar = ReadSidecar(spec);
+        var suspended = spec.Flag("suspended") ?? false;
+        var backup = BackupSectionReader.Read(spec.Section("backup"));
+        spec.Close();
+
+        return SpecReading<ClusterSpec>.Of(header, faults, () => new()
+        {
+            Uid = header.Uid,
+            Generation = header.Generation,
+            Workload = workload!,
+            Engine = engine is null ? BackupEngine.Auto : Enum.Parse<BackupEngine>(engine),
+            CredentialsSecret = credentials!,
+            SidecarMode = sidecar,
+            Suspended = suspended,
+            BackupEnabled = backup.Enabled,
+            Image = backup.Image,
+            ServiceAccountName = backup.ServiceAccountName,
+            SourcePod = backup.SourcePod,
+            BackoffLimit = backup.BackoffLimit,
+            ActiveDeadline = backup.ActiveDeadline,
+            StartingDeadline = backup.StartingDeadline,
+            Storages = backup.Storages,
+            AgentContainerJson = backup.AgentContainerJson,
+        });
+    }
+
+    private static WorkloadSpec? ReadWorkload(FieldReader spec)
+    {
+        if (spec.RequiredSection("workload") is not { } workload)
+            return null;
+        workload.Word("kind", StatefulSet);
+        var name = workload.Required("name", FieldChecks.Subdomain);
+        var container = workload.Text("container", FieldChecks.Label, NotOurs);
+        var volume = workload.Text("dataVolume", FieldChecks.Label);
+        var path = workload.Text("dataPath", FieldChecks.AbsolutePath);
+        workload.Close();
+        return name is null ? null : new()
+        {
+            Kind = StatefulSet,
+            Name = name,
+            Container = container ?? DefaultContainer,
+            DataVolume = volume ?? DefaultVolume,
+            DataPath = path ?? DefaultPath,
+        };
+    }
+
+    private static string? NotOurs(string container) =>
+        container == ApiGroup.Containers.Agent ? "is the agent's own container; name the one that runs the server" : null;
+
+    private static SidecarMode ReadSidecar(FieldReader spec)
+    {
+        var sidecar = spec.Section("sidecar");
+        var mode = sidecar?.Word("mode", nameof(SidecarMode.Inject), nameof(SidecarMode.Present));
+        sidecar?.Close();
+        return mode == nameof(SidecarMode.Present) ? SidecarMode.Present : SidecarMode.Inject;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text;
+using System.Text.RegularExpressions;
+using ControlPlane.Abstractions;
+
+namespace ControlPlane.Operator.Resources;
+
+/// <summary>The rules for single values. The schema has the same ones where it can say them.</summary>
+internal static partial class FieldChecks
+{
+    /// <summary>
+    /// The longest prefix. Behind it come at most namespace (63), cluster (63), backup (253), UID (36), slashes and the key of a segment:
+    /// 440 bytes; a key has 1024 at most.
+    /// </summary>
+    public const int LongestPrefix = 512;
+
+    public static string? Subdomain(string text) =>
+        Rfc1123.IsSubdomain(text) ? null : "is no name in Kubernetes; use 1 to 253 of a-z, 0-9, '-' and '.', with a letter or digit at both ends of each part";
+
+    public static string? Label(string text) =>
+        Rfc1123.IsLabel(text) ? null : "is no label; use 1 to 63 of a-z, 0-9 and '-', with a letter or digit at both ends";
+
+    public static string? StorageName(string text) =>
+        StorageNames().IsMatch(text) ? null : "is no name of a storage; use 1 to 63 of a-z, A-Z, 0-9, '-', '_' and '.', with a letter or digit at both ends";
+
+    public static string? SecretKey(string text) =>
+        SecretKeys().IsMatch(text) ? null : "is no key of a Secret; use 1 to 253 of a-z, A-Z, 0-9, '-', '_' and '.'";
+
+    public static string? Image(string text) =>
+        Images().IsMatch(text) ? null : "is no reference of an image; use for example registry.example.com/controlplane/sidecar:1.0";
+
+    public static string? AbsolutePath(string text) =>
+        text.Length is > 1 and <= 1024 && text[0] == '/' && text[^1] != '/' && Segments(text[1..]) is null && !text.Contains(':')
+            ? null
+            : "is no absolute path; use for example /var/lib/mysql, without '.', '..', ':' or a slash at its end";
+
+    public static string? Bucket(string text) =>
+        Buckets().IsMatch(text) && !text.Contains("..", StringComparison.Ordinal)
+            ? null
+            : "is no name of a bucket; use 3 to 63 of a-z, 0-9, '-' and '.', with a letter or digit at both ends";
+
+    public static string? Region(string text) =>
+        text.Length == 0 || Regions().IsMatch(text) ? null : "is no region; use for example eu-central-1";
+
+    public static string? StorageClass(string text) => text switch
+    {
+        "GLACIER" or "DEEP_ARCHIVE" => "cannot be used: its objects cannot be read back at once, and each backup is read back before it counts",
+        _ => StorageClasses().IsMatch(text) ? null : "is no storage class; use for example STANDARD_IA",
+    };
+
+    public static string? KmsKey(string text) =>
+        KmsKeys().IsMatch(text) ? null : "is no key of KMS; use its id, its ARN or alias/NAME";
+
+    /// <summary>A prefix or a folder; slashes at its ends are left out of account.</summary>
+    public static string? Prefix(string text)
+    {
+        var trimmed = text.Trim('/');
+        return Encoding.UTF8.GetByteCount(trimmed) > LongestPrefix
+            ? string.Create(CultureInfo.InvariantCulture, $"is too long; a prefix has at most {LongestPrefix} bytes")
+            : trimmed.Length == 0 ? null : Segments(trimmed);
+    }
+
+    private static string? Segments(string path) =>
+        path.Any(letter => char.IsControl(letter) || letter == '\\')
+            ? "has control characters or backslashes in it; use names with slashes between them"
+            : path.Split('/').Any(segment => segment is "" or "." or "..")
+                ? "has an empty part, '.' or '..' between its slashes; use for example prod/mysql"
+                : null;
+
+    [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?\z")]
+    private static partial Regex StorageNames();
+
+    [GeneratedRegex(@"^[A-Za-z0-9._-]{1,253}\z")]
+    private static partial Regex SecretKeys();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,510}\z")]
+    private static partial Regex Images();
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\z")]
+    private static partial Regex Buckets();
+
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9-]{0,63}\z")]
+    private static partial Regex Regions();
+
+    [GeneratedRegex(@"^[A-Z0-9][A-Z0-9_]{0,63}\z")]
+    private static partial Regex StorageClasses();
+
+    [GeneratedRegex(@"^[A-Za-z0-9:/_.-]{1,2048}\z")]
+    private static partial Regex KmsKeys();
+}

@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace ControlPlane.Operator.Resources;
+
+/// <summary>What is wrong with a value, as the rest of a sentence that begins with it; null when nothing is.</summary>
+internal delegate string? FieldCheck(string value);
+
+/// <summary>
+/// Reads one object of a resource field by field. Whatever cannot be used goes to the list of faults and reads as absent, so that one
+/// pass finds all faults. At its end <see cref="Close"/> finds the fields that nobody asked for.
+/// </summary>
+internal sealed class FieldReader(JsonElement element, string path, string pattern, FaultList faults)
+{
+    private readonly HashSet<string> asked = [];
+
+    /// <summary>The path for people: <c>spec.backup.storages.s3-main</c>.</summary>
+    public string Path => path;
+
+    /// <summary>The path for tables: <c>spec.backup.storages.*</c>.</summary>
+    public string Pattern => pattern;
+
+    public bool Has(string name) => Find(name) is not null;
+
+    /// <summary>A text that passes all checks.</summary>
+    public string? Text(string name, params ReadOnlySpan<FieldCheck> checks)
+    {
+        if (Typed(name, JsonValueKind.String, "is no text; write a string") is not { } value)
+            return null;
+        var text = value.GetString()!;
+        foreach (var check in checks)
+        {
+            if (check(text) is not { } objection)
+                continue;
+            faults.Add(At(name), value, objection);
+            return null;
+        }
+        return text;
+    }
+
+    /// <summary>The same, and a fault when it is absent.</summary>
+    public string? Required(string name, params ReadOnlySpan<FieldCheck> checks)
+    {
+        Demand(name);
+        return Text(name, checks);
+    }
+
+    /// <summary>One of a few words.</summary>
+    public string? Word(string name, params string[] words) => Text(name, text =>
+        words.Contains(text) ? null
+        : UnsupportedFields.Value($"{pattern}.{name}", text) is { } why ? why
+        : $"is not known; use {Spelling.List(words)}");
+
+    public bool? Flag(string name) =>
+        Find(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.True or JsonValueKind.False } value => value.GetBoolean(),
+            { } value => Refuse<bool>(name, value, "is neither true nor false"),
+        };
+
+    public long? Number(string name, long smallest, long largest) =>
+        Find(name) switch
+        {
+            null => null,
+            { ValueKind: JsonValueKind.Number } value when value.TryGetInt64(out var number) && number >= smallest && number <= largest => number,
+            { } value => Refuse<long>(name, value, string.Create(CultureInfo.InvariantCulture, $"is no whole number from {smallest} to {largest}")),
+        };
+
+    /// <summary>An object within this one.</summary>
+    public FieldReader? Section(string name) =>
+        Typed(name, JsonValueKind.Object, "is no object; write its fields below it") is { } value ? new(value, At(name), $"{pattern}.{name}", faults) : null;
+
+    /// <summary>The same, and a fault when it is absent.</summary>
+    public FieldReader? RequiredSection(string name)
+    {
+        Demand(name);
+        return Section(name);
+    }
+
+    /// <summary>The objects of a map, by key.</summary>
+    public IEnumerable<(string Key, FieldReader Entry)> Entries(string name, int most, FieldCheck keyCheck)
+    {
+        if (Section(name) is not { } map)
+            yield break;
+        var entries = map.Properties().ToList();
+        if (entries.Count > most)
+            faults.Add(At(name), string.Create(CultureInfo.InvariantCulture, $"has {entries.Count} entries; at most {most} are taken"));
+        foreach (var (key, value) in entries.Take(most))
+        {
+            var place = $"{At(name)}.{key}";
+            if (keyCheck(key) is { } objection)
+                faults.Add(At(name), JsonSerializer.SerializeToElement(key), objection);
+            else if (value.ValueKind != JsonValueKind.Object)
+                faults.Add(place, value, "is no object; write its fields below it");
+            else
+                yield return (key, new(value, place, $"{pattern}.{name}.*", faults));
+        }
+    }
+
+    /// <summary>The objects of a list.</summary>
+    public IEnumerable<FieldReader> Items(string name, int most)
+    {
+        foreach (var (index, value) in Elements(name, most).Index())
+        {
+            var place = string.Create(CultureInfo.InvariantCulture, $"{At(name)}[{index}]");
+            if (value.ValueKind == JsonValueKind.Object)
+                yield return new(value, place, $"{pattern}.{name}[]", faults);
+            else
+                faults.Add(place, value, "is no object; write its fields below it");
+        }
+    }
+
+    /// <summary>The texts of a list. They are not shown in faults: they may hold what is nobody's business.</summary>
+    public IReadOnlyList<string> Texts(string name, int most)
+    {
+        var texts = new List<string>();
+        foreach (var (index, value) in Elements(name, most).Index())
+        {
+            if (value.ValueKind == JsonValueKind.String)
+                texts.Add(value.GetString()!);
+            else
+                faults.Add(string.Create(CultureInfo.InvariantCulture, $"{At(name)}[{index}]"), "is no text; write a string in quotes");
+        }
+        return texts;
+    }
+
+    /// <summary>A value as it is.</summary>
+    public JsonElement? Raw(string name) => Find(name);
+
+    public void Add(string name, string objection) => faults.Add(At(name), objection);
+
+    /// <summary>Adds a fault unless the field is there.</summary>
+    public void Demand(string name)
+    {
+        if (Find(name) is null)
+            faults.Add(At(name), "is missing");
+    }
+
+    /// <summary>Finds what nobody asked for: what a later version knows, what is without effect here, and what is misspelt.</summary>
+    public void Close()
+    {
+        foreach (var (name, value) in Properties())
+        {
+            if (asked.Contains(name) || UnsupportedFields.IsHarmless($"{pattern}.{name}", value))
+                continue;
+            var nearest = Spelling.Nearest(name, asked);
+            faults.Add(At(name), UnsupportedFields.Field($"{pattern}.{name}")
+                ?? "is not known; " + (nearest is null ? $"known here are {Spelling.List([.. asked.Order(StringComparer.Ordinal)])}" : $"did you mean '{nearest}'?".TrimEnd('?')));
+        }
+    }
+
+    private string At(string name) => path.Length == 0 ? name : $"{path}.{name}";
+
+    private IEnumerable<(string Name, JsonElement Value)> Properties() =>
+        element.EnumerateObject().Where(property => property.Value.ValueKind != JsonValueKind.Null).Select(property => (property.Name, property.Value));
+
+    private List<JsonElement> Elements(string name, int most)
+    {
+        if (Typed(name, JsonValueKind.Array, "is no list") is not { } list)
+            return [];
+        if (list.GetArrayLength() > most)
+            faults.Add(At(name), string.Create(CultureInfo.InvariantCulture, $"has {list.GetArrayLength()} entries; at most {most} are taken"));
+        return [.. list.EnumerateArray().Take(most)];
+    }
+
+    private JsonElement? Typed(string name, JsonValueKind kind, string objection)
+    {
+        if (Find(name) is not { } value)
+            return null;
+        if (value.ValueKind == kind)
+            return value;
+        faults.Add(At(name), value, objection);
+        return null;
+    }
+
+    private T? Refuse<T>(string name, JsonElement value, string objection) where T : struct
+    {
+        faults.Add(At(name), value, objection);
+        return null;
+    }
+
+    // A null is an absent field, as the API server has it.
+    private JsonElement? Find(string name)
+    {
+        asked.Add(name);
+        faults.Asked?.Add(pattern.Length == 0 ? name : $"{pattern}.{name}");
+        return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    }
+}

@@ -1,0 +1,83 @@
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Operator.Resources;
+
+/// <summary>Reads one entry of <c>spec.backup.storages</c>.</summary>
+internal static class StorageReader
+{
+    /// <summary>Where a storage stands in the schema.</summary>
+    public const string Pattern = "spec.backup.storages.*";
+
+    private const int DefaultLevel = 1;
+    private const int HighestLevel = 19;
+
+    /// <summary>The storage; its fields are only to be trusted when there were no faults. Null when not even its type is known.</summary>
+    public static StorageSpec? Read(string name, FieldReader storage)
+    {
+        storage.Demand("type");
+        var type = StorageTypes.Read(storage.Word("type", StorageTypes.S3, StorageTypes.FileSystem));
+        var verifyTls = storage.Flag("verifyTLS") ?? true;
+        var bundle = ReadBundle(storage, type, verifyTls);
+        var (s3, secret) = S3Reader.Read(Only(storage, StorageTypes.S3, type == StorageType.S3, type));
+        var volume = ReadVolume(Only(storage, StorageTypes.FileSystem, type == StorageType.FileSystem, type));
+        var compression = ReadCompression(storage);
+        var options = ContainerOptionsReader.Read(storage.Section("containerOptions"));
+        var pod = PodSettingsReader.Read(storage, PodSettings.StorageFields);
+        storage.Close();
+        return type is null ? null : new()
+        {
+            Request = new() { Name = name, Type = type.Value, VerifyTls = verifyTls, HasCaBundle = bundle is not null, CredentialsSecret = secret, S3 = s3, FileSystem = volume },
+            CaBundle = bundle,
+            Compression = compression,
+            ContainerOptions = options ?? new(),
+            PodJson = pod,
+        };
+    }
+
+    // Exactly the section that the type names is there; where the type itself is at fault, either is read for its own faults.
+    private static FieldReader? Only(FieldReader storage, string section, bool wanted, StorageType? type)
+    {
+        if (wanted)
+            storage.Demand(section);
+        else if (type is { } other && storage.Has(section))
+            storage.Add(section, $"does not belong to a storage of type {StorageTypes.Word(other)}; remove it, or change the type to {section}");
+        return storage.Section(section);
+    }
+
+    private static SecretKeyReference? ReadBundle(FieldReader storage, StorageType? type, bool verifyTls)
+    {
+        if (storage.Section("caBundle") is not { } bundle)
+            return null;
+        var secret = bundle.Required("secretName", FieldChecks.Subdomain);
+        var key = bundle.Text("key", FieldChecks.SecretKey) ?? "ca.crt";
+        bundle.Close();
+        if (type == StorageType.FileSystem)
+            storage.Add("caBundle", "has no effect on a storage of type filesystem; remove it");
+        else if (!verifyTls)
+            storage.Add("caBundle", "has no effect while verifyTLS is false; remove one of them");
+        return secret is null ? null : new(secret, key);
+    }
+
+    private static FileSystemStorageRequest? ReadVolume(FieldReader? section)
+    {
+        if (section is null)
+            return null;
+        var claim = section.Required("persistentVolumeClaim", FieldChecks.Subdomain);
+        var path = section.Text("path", FieldChecks.Prefix) ?? "";
+        section.Close();
+        return claim is null ? null : new() { PersistentVolumeClaim = claim, Path = path.Trim('/') };
+    }
+
+    private static CompressionRequest ReadCompression(FieldReader storage)
+    {
+        if (storage.Section("compression") is not { } section)
+            return new();
+        var codec = section.Word("codec", "zstd", "none") == "none" ? Codec.None : Codec.Zstd;
+        var level = section.Number("level", 1, HighestLevel);
+        if (codec == Codec.None && level is not null)
+            section.Add("level", "has no effect with codec none; remove it");
+        section.Close();
+        return new() { Codec = codec, Level = (int)(level ?? DefaultLevel) };
+    }
+}
