@@ -1,7 +1,7 @@
 #!/bin/bash
 # Ends what up.sh started and only that (by pid and start time), then removes what its Pods left: mounts, network namespaces,
 # the bridge, rules, cgroups, logs. Images stay in containerd's store in the cache.
-# usage: down.sh [--keep]      --keep: the cluster's data (etcd, volumes, buckets) stays for the next up
+# usage: down.sh [--keep]      --keep: etcd's data and the volumes stay for the next up
 . "$(dirname "$0")/lib.sh"
 . "$DEVC/network.sh"
 
@@ -37,8 +37,10 @@ if [ -z "$(known_processes)" ] && ! ip link show "$BRIDGE" > /dev/null 2>&1; the
 started=$(now_ms) patience=5
 [ -z "$keep" ] || patience=20
 mkdir -p "$LOGS"
-if [ -x "$DEVC/crdengine.sh" ]; then "$DEVC/crdengine.sh" down || true; fi
-if [ -x "$DEVC/s3.sh" ]; then "$DEVC/s3.sh" down ${keep:+--keep} || true; fi
+# Each of these ends only what it started itself; what the object store holds is in memory and goes with it.
+for part in sink crdengine s3; do
+  [ ! -x "$DEVC/$part.sh" ] || "$DEVC/$part.sh" down 7>&- 8>&- || true
+done
 end_processes $patience tend kubelet kube-proxy kube-scheduler kube-controller-manager dnsmasq
 end_pods
 end_processes $patience containerd kube-apiserver
