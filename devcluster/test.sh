@@ -62,7 +62,12 @@ mapfile -t projects < <(find tests -name '*.csproj' ! -name 'EndToEnd.Tests.cspr
 for project in "${projects[@]}"; do
   name=$(basename "$project" .csproj)
   if [ $# != 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
-  # A run that fails without a failed test (a crash, a hang, a time limit) counts as one failure.
-  if ! part "$name" test_project "$project" && [ "$(failed_in "$results/$name.trx")" = 0 ]; then failures_outside=$((failures_outside + 1)); fi
+  # A run that fails without a failed test (a crash, a hang, a time limit) counts as one failure, and so does one that finds no test.
+  code=0; part "$name" test_project "$project" || code=$?
+  if [ $code != 0 ] && [ "$(failed_in "$results/$name.trx")" = 0 ]; then
+    failures_outside=$((failures_outside + 1)); say "$name ended with code $code and no failed test"
+  elif [ "$(counter "$results/$name.trx" total)" = 0 ]; then
+    failures_outside=$((failures_outside + 1)); say "$name: no test was found"
+  fi
 done
-[ $failures_outside != 0 ] || passed_all=1
+[ $failures_outside != 0 ] || [ "$(sum_results "$results" | cut -d' ' -f2)" != 0 ] || passed_all=1
