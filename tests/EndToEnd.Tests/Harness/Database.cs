@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace ControlPlane.EndToEnd.Tests.Harness;
+
+/// <summary>The database that is backed up, used through the scripts of <c>devcluster/</c>.</summary>
+internal sealed class Database(Cluster cluster, string @namespace)
+{
+    internal Task InstallAsync() => ScriptAsync("database.sh", @namespace);
+
+    internal Task AddRowsAsync(int mebibytes) => ScriptAsync("rows.sh", @namespace, Shop.Primary, mebibytes.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Begins a write load that ends by itself.</summary>
+    internal Command.Running BeginWriting(TimeSpan time, int rowsPerSecond) =>
+        Command.Begin(Script("writeload.sh"), [@namespace, Shop.Primary, time.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture), rowsPerSecond.ToString(CultureInfo.InvariantCulture)]);
+
+    /// <summary>The bare values that statements give, one row a line.</summary>
+    internal async Task<string> AskAsync(string pod, string sql) => (await cluster.KubectlAsync(
+        "--namespace", @namespace, "exec", pod, "-c", "mysql", "--",
+        "mariadb", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "--user=mysql", "--batch", "--skip-column-names", "--execute", sql)).Trim();
+
+    private static string Script(string name) => Path.Combine(DevEnvironment.Checkout, "devcluster", name);
+
+    private static Task<string> ScriptAsync(string name, params string[] arguments) => Command.RunAsync(Script(name), arguments);
+}

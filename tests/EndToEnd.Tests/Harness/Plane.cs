@@ -1,0 +1,62 @@
+using System.Text.Json.Nodes;
+
+namespace ControlPlane.EndToEnd.Tests.Harness;
+
+/// <summary>
+/// The control plane, installed once for all scenarios as it would be installed anywhere, and one shop they share. What was there
+/// before stays; what was made here goes.
+/// </summary>
+public sealed class Plane : IAsyncLifetime
+{
+    internal const string Namespace = "controlplane-system";
+
+    /// <summary>Enough for the throttled tool to be interfered with, little enough for many backups.</summary>
+    private const int ShopMebibytes = 64;
+
+    private bool made;
+
+    internal Cluster Cluster { get; private set; } = null!;
+
+    internal Shop Shop { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Cluster = new(DevEnvironment.Read());
+        await InstallAsync();
+        Shop = await Shop.OpenAsync(Cluster, "e2e-shop", ShopMebibytes);
+        // A fault that stays shall be told after two attempts, not after seven.
+        await Shop.ChangeAsync(new { backup = new { backoffLimit = 1 } });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Shop is not null)
+            await Shop.CloseAsync();
+        if (made)
+            await Cluster.KubectlAsync("delete", "-k", Overlay, "--ignore-not-found", "--timeout=120s");
+        Cluster?.Dispose();
+    }
+
+    /// <summary>The silo's Pod that runs now.</summary>
+    internal async Task<string> SiloPodAsync()
+    {
+        var pods = await Cluster.ListAsync($"api/v1/namespaces/{Namespace}/pods?labelSelector=app.kubernetes.io/component=silo");
+        return (string)pods.Single(IsAlive)["metadata"]!["name"]!;
+    }
+
+    internal Task SiloReadyAsync() => Cluster.KubectlAsync("--namespace", Namespace, "rollout", "status", "deployment/silo", "--timeout=120s");
+
+    private static string Overlay => Path.Combine(DevEnvironment.Checkout, "deploy", "dev");
+
+    private static bool IsAlive(JsonNode pod) => pod["metadata"]!["deletionTimestamp"] is null && (string?)pod["status"]!["phase"] == "Running";
+
+    private async Task InstallAsync()
+    {
+        made = await Cluster.GetAsync($"api/v1/namespaces/{Namespace}") is null;
+        await Cluster.KubectlAsync("apply", "-k", Overlay);
+        // An image's name stays the same from build to build: a plane that was there may run an older one.
+        if (!made)
+            await Cluster.KubectlAsync("--namespace", Namespace, "rollout", "restart", "deployment/silo");
+        await SiloReadyAsync();
+    }
+}

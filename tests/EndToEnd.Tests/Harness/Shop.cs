@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace ControlPlane.EndToEnd.Tests.Harness;
+
+/// <summary>A namespace of an owner: a database of two Pods, the Secrets, and the documented <c>MySQLCluster</c> over it.</summary>
+internal sealed class Shop
+{
+    /// <summary>The name of the cluster in <c>deploy/cr.yaml</c>.</summary>
+    internal const string ClusterName = "orders";
+
+    /// <summary>The Secret with the store's keys that <c>deploy/cr.yaml</c> names.</summary>
+    internal const string StoreSecret = "s3-credentials";
+
+    internal const string Primary = "orders-mysql-0";
+    internal const string Replica = "orders-mysql-1";
+
+    private Shop(Cluster cluster, string @namespace, Bucket bucket)
+    {
+        Cluster = cluster;
+        Namespace = @namespace;
+        Bucket = bucket;
+        Database = new(cluster, @namespace);
+        Containers = new(cluster);
+    }
+
+    internal Cluster Cluster { get; }
+
+    internal string Namespace { get; }
+
+    internal Bucket Bucket { get; }
+
+    internal Database Database { get; }
+
+    internal Containers Containers { get; }
+
+    /// <summary>Everything an owner does before the first backup; returns when the agents are ready.</summary>
+    internal static async Task<Shop> OpenAsync(Cluster cluster, string @namespace, int mebibytes)
+    {
+        var shop = new Shop(cluster, @namespace, new(cluster.Environment, $"{@namespace}-{Guid.NewGuid().ToString("N")[..8]}"));
+        await shop.Bucket.MakeAsync();
+        await shop.Database.InstallAsync();
+        await shop.ApplySecretAsync(StoreSecret, cluster.Environment["S3_ACCESS_KEY"], cluster.Environment["S3_SECRET_KEY"]);
+        await cluster.ApplyAsync(@namespace, Documents.Cluster(cluster.Environment, shop.Bucket.Name));
+        await shop.Database.AddRowsAsync(mebibytes);
+        await shop.ReadyAsync();
+        return shop;
+    }
+
+    /// <summary>Closes the namespace; nothing of it stays, in the cluster or in the store.</summary>
+    internal async Task CloseAsync()
+    {
+        await Cluster.TryKubectlAsync("--namespace", Namespace, "delete", "mysqlbackups", "--all", "--wait=false");
+        var left = await Cluster.TryKubectlAsync("--namespace", Namespace, "get", "mysqlbackups", "-o", "name");
+        foreach (var backup in left.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            await Cluster.TryKubectlAsync("--namespace", Namespace, "patch", backup, "--type", "merge", "--patch", """{"metadata":{"finalizers":null}}""");
+        await Cluster.TryKubectlAsync("delete", "namespace", Namespace, "--timeout=120s");
+        await Bucket.RemoveAsync();
+        Bucket.Dispose();
+    }
+
+    /// <summary>A Secret with S3 keys; through stdin, so that the keys stand in no argument list.</summary>
+    internal Task ApplySecretAsync(string name, string accessKey, string secretKey) => Cluster.ApplyAsync(Namespace, $$"""
+        apiVersion: v1
+        kind: Secret
+        metadata: { name: {{name}} }
+        stringData: { AWS_ACCESS_KEY_ID: "{{accessKey}}", AWS_SECRET_ACCESS_KEY: "{{secretKey}}" }
+        """);
+
+    /// <summary>Changes fields of the <c>MySQLCluster</c>.</summary>
+    internal Task ChangeAsync(object spec) => Cluster.MergeAsync("mysqlcluster", Namespace, ClusterName, new { spec });
+
+    /// <summary>Adds a storage that is like the documented one but for what is given.</summary>
+    internal async Task AddStorageAsync(string name, object difference)
+    {
+        var like = (await ResourceAsync())["spec"]!["backup"]!["storages"]!["s3-main"]!.DeepClone();
+        await ChangeAsync(new { backup = new { storages = new Dictionary<string, JsonNode> { [name] = like } } });
+        await ChangeAsync(new { backup = new { storages = new Dictionary<string, object> { [name] = difference } } });
+    }
+
+    internal async Task<JsonNode> ResourceAsync() =>
+        await Cluster.GetAsync($"apis/backup.controlplane/v1/namespaces/{Namespace}/mysqlclusters/{ClusterName}")
+        ?? throw new InvalidOperationException($"The MySQLCluster {ClusterName} is gone.");
+
+    internal Task ReadyAsync() => Wait.UntilAsync(
+        "condition Ready of the MySQLCluster", TimeSpan.FromMinutes(3), ResourceAsync,
+        resource => Condition(resource, "Ready") is { } ready && (string?)ready["status"] == "True" && IsCurrent(resource, ready),
+        async _ => await Story.OfAsync(Cluster, Namespace, ""));
+
+    internal static JsonNode? Condition(JsonNode resource, string type) =>
+        resource["status"]?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == type);
+
+    /// <summary>Asks for a backup.</summary>
+    internal async Task<RunningBackup> BackUpAsync(BackupRequest request)
+    {
+        var name = request.ExactName ? request.Name : request.Name + "-" + Guid.NewGuid().ToString("N")[..6];
+        await Cluster.ApplyAsync(Namespace, Documents.Backup(name, request));
+        return new(this, name, request.DeletesData);
+    }
+
+    internal async Task<BackupView?> FindAsync(string name) =>
+        await Cluster.GetAsync($"apis/backup.controlplane/v1/namespaces/{Namespace}/mysqlbackups/{name}") is { } found ? new(found) : null;
+
+    /// <summary>The Jobs of a backup by its UID.</summary>
+    internal Task<IReadOnlyList<JsonNode>> JobsAsync(string uid) =>
+        Cluster.ListAsync($"apis/batch/v1/namespaces/{Namespace}/jobs?labelSelector=backup.controlplane/uid={uid}");
+
+    internal Task<IReadOnlyList<JsonNode>> JobPodsAsync(string uid) =>
+        Cluster.ListAsync($"api/v1/namespaces/{Namespace}/pods?labelSelector=backup.controlplane/uid={uid}");
+
+    internal async Task<IReadOnlyList<JsonNode>> EventsAsync(string name)
+    {
+        var events = await Cluster.ListAsync($"api/v1/namespaces/{Namespace}/events?fieldSelector=involvedObject.name={name}");
+        return [.. events.OrderBy(Time)];
+        static string Time(JsonNode one) => (string?)one["eventTime"] ?? (string?)one["firstTimestamp"] ?? (string?)one["metadata"]!["creationTimestamp"] ?? "";
+    }
+
+    /// <summary>Until no agent has a backup tool at work.</summary>
+    internal Task ToolIsGoneAsync() => Wait.UntilAsync("the end of the tool", TimeSpan.FromSeconds(20), ToolsAsync, tools => tools.Count == 0, tools => Task.FromResult(string.Join(", ", tools)));
+
+    private async Task<IReadOnlyList<string>> ToolsAsync()
+    {
+        var found = new List<string>();
+        foreach (var pod in new[] { Primary, Replica })
+            found.AddRange((await Containers.CommandLinesAsync(Namespace, pod, "xtrabackup")).Where(line => line.Contains("mariadb-backup", StringComparison.Ordinal)));
+        return found;
+    }
+
+    private static bool IsCurrent(JsonNode resource, JsonNode condition) =>
+        condition["observedGeneration"] is not { } seen || (long)seen >= (long)resource["metadata"]!["generation"]!;
+
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Namespace}/{ClusterName}");
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using ControlPlane.EndToEnd.Tests.Harness;
+
+namespace ControlPlane.EndToEnd.Tests;
+
+/// <summary>
+/// The whole road with a database of the size that the issue names and a running write load: what a person applies, sees, finds in the
+/// bucket, and brings back.
+/// </summary>
+public sealed partial class RoadTests(Plane plane)
+{
+    private const int Mebibytes = 1024;
+
+    private static readonly string[] Phases = ["Starting", "Running", "Checking", "Succeeded"];
+
+    [Fact]
+    public async Task Backup_OfAGibibyteUnderWriteLoad_HoldsEveryRowCommittedBeforeItsPosition()
+    {
+        var road = await Shop.OpenAsync(plane.Cluster, "e2e-road", Mebibytes);
+        try
+        {
+            await using var writing = road.Database.BeginWriting(TimeSpan.FromSeconds(90), rowsPerSecond: 50);
+            await using var watched = plane.Cluster.BeginKubectl("--namespace", road.Namespace, "get", "mysqlbackups", "--watch");
+            await plane.Cluster.ApplyAsync(road.Namespace, Documents.Read("deploy/backup/backup.yaml"));
+            await using var backup = new RunningBackup(road, Documents.ExampleBackupName, deletesData: true);
+            var ended = await backup.EndAsync("Succeeded", TimeSpan.FromMinutes(3));
+
+            SeenInOrder(watched.Lines);
+            await EventsTellItAsync(road, backup.Name);
+            await TableShowsItAsync(road, backup.Name);
+            await BucketAgreesAsync(road, ended);
+            await RowsAreThereAsync(road, ended);
+        }
+        finally
+        {
+            await road.CloseAsync();
+        }
+    }
+
+    private static void SeenInOrder(string[] lines)
+    {
+        var seen = lines.SelectMany(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Where(word => Phases.Contains(word)).ToArray();
+        Assert.Equal(Phases, seen.Where((phase, index) => index == 0 || seen[index - 1] != phase));
+        Assert.Contains(lines, line => LiveProgress().IsMatch(line));
+    }
+
+    private static async Task EventsTellItAsync(Shop road, string name)
+    {
+        var reasons = (await road.EventsAsync(name)).Select(happened => (string?)happened["reason"]).ToArray();
+        var told = await road.Cluster.KubectlAsync("--namespace", road.Namespace, "describe", "mysqlbackup", name);
+        Assert.All(["JobCreated", "JobRunning", "CheckingStore", "Completed"], reason => Assert.True(reasons.Contains(reason), $"no event {reason}:\n{told}"));
+        Assert.Contains("Completed", told[told.IndexOf("Events:", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    private static async Task TableShowsItAsync(Shop road, string name)
+    {
+        var table = (await road.Cluster.KubectlAsync("--namespace", road.Namespace, "get", "mysqlbackups", name)).Split('\n');
+        Assert.All(["CLUSTER", "TYPE", "PHASE", "PROGRESS", "SIZE", "STORAGE", "VERIFIED", "DURATION", "AGE"], column => Assert.Contains(column, table[0], StringComparison.Ordinal));
+        Assert.Matches(@"orders\s+full\s+Succeeded\s+.*\bs3-main\b", table[1]);
+        var wide = await road.Cluster.KubectlAsync("--namespace", road.Namespace, "get", "mbk", name, "-o", "wide");
+        Assert.All(["SOURCE", "REASON", "DESTINATION"], column => Assert.Contains(column, wide, StringComparison.Ordinal));
+    }
+
+    private static async Task BucketAgreesAsync(Shop road, BackupView ended)
+    {
+        var bytes = await road.Bucket.ReadAsync(ended.Prefix + "manifest.json");
+        var manifest = JsonNode.Parse(bytes)!;
+        var segments = manifest["segments"]!.AsArray().ToDictionary(segment => ended.Prefix + (string)segment!["key"]!, segment => (long)segment!["storedBytes"]!);
+        var objects = (await road.Bucket.ListAsync(ended.Prefix)).ToDictionary(item => item.Key, item => item.Size ?? -1);
+
+        Assert.Equal("sha256:" + Convert.ToHexStringLower(SHA256.HashData(bytes)), (string?)ended.Status!["manifestDigest"]);
+        Assert.Equal(segments.Keys.Append(ended.Prefix + "manifest.json").Order(), objects.Keys.Order());
+        Assert.All(segments, segment => Assert.Equal(segment.Value, objects[segment.Key]));
+        Assert.Equal(objects.Values.Sum(), (long?)ended.Status["storedBytes"]);
+        Assert.Equal((long?)manifest["stream"]!["sizeBytes"], (long?)ended.Status["sizeBytes"]);
+        Assert.True((long)ended.Status["sizeBytes"]! >= Mebibytes * 1024L * 1024L, $"only {ended.Status["sizeBytes"]} bytes were read");
+        Assert.Empty(await road.Bucket.UploadsAsync(""));
+        Assert.Equal(Shop.Replica, ended.Source);
+    }
+
+    private static async Task RowsAreThereAsync(Shop road, BackupView ended)
+    {
+        await using var restored = await RestoredServer.FromAsync(road.Bucket, ended.Prefix);
+        var gtid = (string)ended.Status!["gtidExecuted"]!;
+        var position = long.Parse(gtid.Split('-')[^1], CultureInfo.InvariantCulture);
+        // A row's own GTID stands in the row after it: all rows whose successor names one at or before the position were committed by then.
+        var committed = long.Parse(await road.Database.AskAsync(Shop.Primary, $"select max(seq) - 1 from shop.ledger where cast(substring_index(previous_gtid, '-', -1) as unsigned) <= {position}"), CultureInfo.InvariantCulture);
+        var written = long.Parse(await road.Database.AskAsync(Shop.Primary, "select max(seq) from shop.ledger"), CultureInfo.InvariantCulture);
+        var ledger = $"select count(*), min(seq), max(seq), sum(crc32(concat_ws('|', seq, unix_timestamp(at), previous_gtid, note))) from shop.ledger where seq <= {committed}";
+        const string Orders = "select count(*), sum(crc32(concat_ws('|', id, customer, note))) from shop.orders";
+
+        Assert.InRange(committed, 100, written - 1);
+        Assert.Equal(committed.ToString(CultureInfo.InvariantCulture), await restored.AskAsync("select max(seq) from shop.ledger"));
+        Assert.Equal(await road.Database.AskAsync(Shop.Primary, ledger), await restored.AskAsync(ledger));
+        Assert.Equal(await road.Database.AskAsync(Shop.Primary, Orders), await restored.AskAsync(Orders));
+    }
+
+    [GeneratedRegex(@"\b\d{1,2}% \d+(\.\d+)?[KMG]?i?B/s")]
+    private static partial Regex LiveProgress();
+}
