@@ -1,8 +1,10 @@
 # What the machine must have: kernel features that cannot be installed, and Debian packages that can. Sourced by setup.sh.
+# The last line of them is what tests restore backups with by hand.
 # shellcheck shell=bash
 
 PACKAGES="golang-1.19-go golang-github-modern-go-reflect2-dev dpkg-dev gcc libc6-dev etcd-server containerd runc
-  containernetworking-plugins iptables conntrack iproute2 procps openssl ca-certificates curl jq mmdebstrap dnsmasq-base"
+  containernetworking-plugins iptables conntrack iproute2 procps openssl ca-certificates curl jq mmdebstrap dnsmasq-base
+  mariadb-server-core mariadb-client-core mariadb-backup zstd"
 
 # Each line names what is missing and what it is for; all are told at once.
 check_machine() {

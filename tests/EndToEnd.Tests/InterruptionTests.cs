@@ -105,7 +105,7 @@ public sealed class InterruptionTests(Plane plane)
     [Fact]
     public async Task Backup_PastItsDeadline_FailsAndLeavesNothing()
     {
-        await using var backup = await Shop.BackUpAsync(new("deadline") { Throttle = 1, ActiveDeadlineSeconds = 15 });
+        await using var backup = await Shop.BackUpAsync(new("deadline") { Throttle = 1, ActiveDeadlineSeconds = 60 });
 
         var ended = await backup.EndAsync("Failed");
 

@@ -98,6 +98,9 @@ internal sealed class Shop
         return new(this, name, request.DeletesData);
     }
 
+    /// <summary>What <c>kubectl apply -f -</c> says of a document.</summary>
+    internal Task<Command> TryApplyAsync(string yaml) => Cluster.TryApplyAsync(Namespace, yaml);
+
     internal async Task<BackupView?> FindAsync(string name) =>
         await Cluster.GetAsync($"apis/backup.controlplane/v1/namespaces/{Namespace}/mysqlbackups/{name}") is { } found ? new(found) : null;
 
