@@ -13,14 +13,14 @@ internal static class BackupStatusMapping
         {
             ObservedGeneration = status.ObservedGeneration,
             Phase = status.Phase.ToString(),
-            Reason = status.Reason,
-            Message = StatusText.Cut(status.Message, StatusText.MessageLimit),
+            Reason = StatusText.Shown(status.Reason),
+            Message = StatusText.Shown(status.Message),
             Conditions = [.. status.Conditions.Select(ConditionDocument.From)],
             Attempts = [.. status.Attempts.Select(ToDocument)],
             Destination = status.Destination,
             Storage = status.Storage is { } storage ? StorageDocument.Write(storage) : null,
             Jobs = status.Jobs is { } jobs ? ToDocument(jobs) : null,
-            Source = status.Source,
+            Source = StatusText.Shown(status.Source),
             Started = KubernetesTime.Write(status.Started),
             Completed = KubernetesTime.Write(status.Completed),
             Duration = status is { Started: { } started, Completed: { } completed } ? StatusText.Duration(completed - started) : null,
@@ -29,11 +29,11 @@ internal static class BackupStatusMapping
             StoredBytes = status.Summary?.StoredBytes,
             Segments = status.Summary?.Segments,
             Engine = status.Summary?.Engine.ToString(),
-            ToolVersion = positions?.ToolVersion,
-            ServerVersion = positions?.ServerVersion,
-            ServerUuid = positions?.ServerUuid,
-            GtidExecuted = positions?.GtidExecuted is { } gtids ? StatusText.Cut(gtids, StatusText.GtidLimit) : null,
-            Binlog = positions is { BinlogFile: null, BinlogPosition: null } or null ? null : new() { File = positions.BinlogFile, Position = positions.BinlogPosition },
+            ToolVersion = StatusText.Shown(positions?.ToolVersion),
+            ServerVersion = StatusText.Shown(positions?.ServerVersion),
+            ServerUuid = StatusText.Shown(positions?.ServerUuid),
+            GtidExecuted = positions?.GtidExecuted is { Length: > 0 } gtids ? StatusText.Cut(gtids, StatusText.GtidLimit) : null,
+            Binlog = positions is { BinlogFile: null, BinlogPosition: null } or null ? null : new() { File = StatusText.Shown(positions.BinlogFile), Position = positions.BinlogPosition },
             Lsn = positions is { LsnFrom: null, LsnTo: null, LsnLast: null } or null ? null : new() { From = positions.LsnFrom, To = positions.LsnTo, Last = positions.LsnLast },
             ManifestDigest = status.Summary?.ManifestDigest,
         };
@@ -64,13 +64,13 @@ internal static class BackupStatusMapping
     private static AttemptDocument ToDocument(BackupAttempt attempt) => new()
     {
         Number = attempt.Number,
-        Source = attempt.Source,
+        Source = StatusText.Shown(attempt.Source),
         Job = attempt.Job,
         Started = KubernetesTime.Write(attempt.Started),
         Ended = KubernetesTime.Write(attempt.Ended),
         Outcome = attempt.Outcome,
         Reason = attempt.Reason,
-        Message = attempt.Message is { } message ? StatusText.Cut(message, StatusText.MessageLimit) : null,
+        Message = StatusText.Shown(attempt.Message),
     };
 
     private static BackupAttempt? ToAttempt(AttemptDocument attempt) =>

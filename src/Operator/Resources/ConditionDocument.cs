@@ -25,7 +25,7 @@ internal sealed record ConditionDocument
         ObservedGeneration = condition.ObservedGeneration,
         LastTransitionTime = KubernetesTime.Write(condition.LastTransition),
         Reason = condition.Reason,
-        Message = StatusText.Cut(condition.Message, StatusText.MessageLimit),
+        Message = StatusText.Shown(condition.Message),
     };
 
     public Condition ToCondition() => new()

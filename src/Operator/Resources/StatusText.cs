@@ -22,6 +22,9 @@ internal static class StatusText
         return text[..(char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)] + "…";
     }
 
+    /// <summary>A text for a status: bounded, and absent instead of empty, which a server of 1.20 would take for null and refuse.</summary>
+    public static string? Shown(string? text) => string.IsNullOrEmpty(text) ? null : Cut(text, MessageLimit);
+
     /// <summary>A size for a table: <c>1.2GiB</c>.</summary>
     public static string Size(long bytes)
     {
