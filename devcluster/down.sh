@@ -37,10 +37,13 @@ if [ -z "$(known_processes)" ] && ! ip link show "$BRIDGE" > /dev/null 2>&1; the
 started=$(now_ms) patience=5
 [ -z "$keep" ] || patience=20
 mkdir -p "$LOGS"
-# Each of these ends only what it started itself; what the object store holds is in memory and goes with it.
-for part in sink crdengine s3; do
-  [ ! -x "$DEVC/$part.sh" ] || "$DEVC/$part.sh" down 7>&- 8>&- || true
-done
+# Each of these ends only what it started itself; what the object store holds is in memory and goes with it. They heal themselves,
+# so where only remains are removed before a boot they are left alone.
+if [ -z "$locked" ]; then
+  for part in sink crdengine s3; do
+    [ ! -x "$DEVC/$part.sh" ] || "$DEVC/$part.sh" down 7>&- 8>&- || true
+  done
+fi
 end_processes $patience tend kubelet kube-proxy kube-scheduler kube-controller-manager dnsmasq
 end_pods
 end_processes $patience containerd kube-apiserver
