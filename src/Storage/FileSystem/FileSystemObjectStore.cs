@@ -35,19 +35,18 @@ internal sealed class FileSystemObjectStore : IObjectStore
             using var file = UnfinishedFile.Begin(tree, key);
             await RandomAccess.WriteAsync(file.Data, content, 0, cancellationToken);
             Publish(what, file, path, condition);
-        });
+        }, cancellationToken);
     }
 
     public async Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken)
     {
         _ = tree.PathOf(key);
-        cancellationToken.ThrowIfCancellationRequested();
         FileUpload? upload = null;
         await RunAsync($"begin {key}", () =>
         {
             upload = new FileUpload(this, tree, key, UnfinishedFile.Begin(tree, key));
             return Task.CompletedTask;
-        });
+        }, cancellationToken);
         return upload!;
     }
 
@@ -55,7 +54,6 @@ internal sealed class FileSystemObjectStore : IObjectStore
     {
         string path = tree.PathOf(key);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        cancellationToken.ThrowIfCancellationRequested();
         Stream? stream = null;
         await RunAsync($"read {key}", () =>
         {
@@ -69,7 +67,7 @@ internal sealed class FileSystemObjectStore : IObjectStore
             file.Position = offset;
             stream = new FileReadStream(file, faults, $"read {key}");
             return Task.CompletedTask;
-        });
+        }, cancellationToken);
         return stream!;
     }
 
@@ -84,14 +82,13 @@ internal sealed class FileSystemObjectStore : IObjectStore
         {
             while (true)
             {
-                cancellationToken.ThrowIfCancellationRequested();
                 found = null;
                 await RunAsync(what, () =>
                 {
                     files ??= tree.Walk(prefix).GetEnumerator();
                     found = Next(files);
                     return Task.CompletedTask;
-                });
+                }, cancellationToken);
                 if (found is null)
                 {
                     yield break;
@@ -123,19 +120,18 @@ internal sealed class FileSystemObjectStore : IObjectStore
             }
 
             return Task.CompletedTask;
-        });
+        }, cancellationToken);
     }
 
     public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
     {
         ObjectKeys.CheckPrefix(prefix);
-        cancellationToken.ThrowIfCancellationRequested();
         int abandoned = 0;
         await RunAsync($"abandon uploads of '{prefix}'", () =>
         {
             abandoned = UnfinishedFile.AbandonAll(tree, prefix);
             return Task.CompletedTask;
-        });
+        }, cancellationToken);
         return abandoned;
     }
 
@@ -150,8 +146,9 @@ internal sealed class FileSystemObjectStore : IObjectStore
     }
 
     /// <summary>Does something with the volume, if it is there, and translates what goes wrong.</summary>
-    internal async Task RunAsync(string what, Func<Task> act)
+    internal async Task RunAsync(string what, Func<Task> act, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             if (!Directory.Exists(tree.Volume))

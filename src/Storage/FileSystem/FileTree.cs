@@ -6,6 +6,8 @@ internal sealed class FileTree
     /// <summary>Where objects lie until they are whole. Lists never show it, and no key leads there.</summary>
     public const string UnfinishedName = ".unfinished";
 
+    private const int Attempts = 10;
+
     private readonly string root;
 
     public FileTree(string volume, string folder)
@@ -48,7 +50,7 @@ internal sealed class FileTree
     /// <summary>The key of a file that <see cref="Walk(string)"/> found.</summary>
     public string KeyOf(FileInfo file) => Path.GetRelativePath(root, file.FullName);
 
-    /// <summary>Makes the folder of a file, durably.</summary>
+    /// <summary>Makes a folder, durably. A deletion next door may remove a part of the way as empty: then it is made again.</summary>
     public void MakeFolder(string folder)
     {
         var made = new Stack<string>();
@@ -57,13 +59,8 @@ internal sealed class FileTree
             made.Push(each);
         }
 
-        try
+        for (int attempt = 1; !TryMake(folder, last: attempt == Attempts); attempt++)
         {
-            Directory.CreateDirectory(folder);
-        }
-        catch (IOException trouble) when (trouble.HResult == Posix.Exists)
-        {
-            throw new IOException(trouble.Message, Posix.NotADirectory);
         }
 
         foreach (string each in made)
@@ -87,6 +84,23 @@ internal sealed class FileTree
             }
 
             folder = Path.GetDirectoryName(folder);
+        }
+    }
+
+    private static bool TryMake(string folder, bool last)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            return true;
+        }
+        catch (DirectoryNotFoundException) when (!last)
+        {
+            return false;
+        }
+        catch (IOException trouble) when (trouble.HResult == Posix.Exists)
+        {
+            throw new IOException(trouble.Message, Posix.NotADirectory);
         }
     }
 

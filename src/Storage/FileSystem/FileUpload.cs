@@ -39,7 +39,7 @@ internal sealed class FileUpload(FileSystemObjectStore store, FileTree tree, str
             }
 
             ledger.Note(index, content.Length, index);
-        });
+        }, cancellationToken);
     }
 
     public Task CompleteAsync(CancellationToken cancellationToken)
@@ -54,7 +54,8 @@ internal sealed class FileUpload(FileSystemObjectStore store, FileTree tree, str
 
             RandomAccess.SetLength(file.Data, parts.Sum(part => (long)part.Length));
             store.Publish($"complete {key}", file, tree.PathOf(key), PutCondition.None);
-        });
+            await DisposeAsync();
+        }, cancellationToken);
     }
 
     public ValueTask DisposeAsync()

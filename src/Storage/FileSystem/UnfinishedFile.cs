@@ -28,7 +28,10 @@ internal sealed class UnfinishedFile : IDisposable
         string folder = Path.Join(tree.Unfinished, Guid.NewGuid().ToString("N"));
         tree.MakeFolder(folder);
         File.WriteAllText(Path.Join(folder, KeyName), key);
-        var data = File.OpenHandle(Path.Join(folder, DataName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.Asynchronous);
+
+        // Shared, because the handle outlives the renaming: a reader may come before it is closed.
+        var data = File.OpenHandle(
+            Path.Join(folder, DataName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         return new UnfinishedFile(tree, folder, data);
     }
 
@@ -90,7 +93,6 @@ internal sealed class UnfinishedFile : IDisposable
         try
         {
             Directory.Delete(folder, recursive: true);
-            tree.Prune(tree.Unfinished);
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {

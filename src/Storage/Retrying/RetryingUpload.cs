@@ -21,9 +21,10 @@ internal sealed class RetryingUpload(IObjectStore store, RetryPolicy policy, str
                 {
                     await upload.CompleteAsync(token);
                 }
-                catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.NotFound && mayBeDone)
+                catch (ObjectStoreException) when (mayBeDone)
                 {
-                    // The upload is gone: given up by somebody, or completed by an earlier attempt whose reply was lost.
+                    // An earlier attempt may have got through and only its reply been lost. Stores then answer in many ways:
+                    // that the upload is gone (AWS), or that it is being completed (Ceph). The object tells.
                     if (!await IsWholeAsync(token))
                     {
                         throw;

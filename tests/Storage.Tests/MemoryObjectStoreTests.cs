@@ -1,0 +1,8 @@
+using ControlPlane.Testing;
+
+namespace ControlPlane.Storage.Tests;
+
+public sealed class MemoryObjectStoreTests : ObjectStoreSuite
+{
+    protected override IObjectStore Open(string prefix) => new MemoryObjectStore();
+}

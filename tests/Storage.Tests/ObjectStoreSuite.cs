@@ -1,0 +1,233 @@
+namespace ControlPlane.Storage.Tests;
+
+/// <summary>
+/// The contract's other half: what every store does. Each test has a store of its own, under a prefix that no other test uses.
+/// </summary>
+public abstract partial class ObjectStoreSuite : IAsyncLifetime
+{
+    private readonly List<IObjectStore> opened = [];
+
+    /// <summary>A name for this test alone.</summary>
+    protected string TestPrefix { get; } = $"storage-tests/{Guid.NewGuid():N}";
+
+    private IObjectStore Store => opened[0];
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <inheritdoc />
+    public virtual ValueTask InitializeAsync()
+    {
+        OpenOther(TestPrefix);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public virtual async ValueTask DisposeAsync()
+    {
+        foreach (var store in opened)
+        {
+            await store.ClearAsync();
+            (store as IDisposable)?.Dispose();
+        }
+
+        GC.SuppressFinalize(this);
+    }
+
+    [Fact]
+    public async Task PutAsync_ManyBytes_AreReadAsTheyWere()
+    {
+        byte[] content = StoreScope.RandomBytes(3_000_001);
+
+        await Store.PutAsync("a/object", content, PutCondition.None, Token);
+
+        Assert.Equal(content, await Store.ReadAsync("a/object"));
+    }
+
+    [Fact]
+    public async Task PutAsync_EmptyObject_IsListedAndReadAsEmpty()
+    {
+        await Store.PutAsync("a/empty", ReadOnlyMemory<byte>.Empty, PutCondition.None, Token);
+
+        Assert.Empty(await Store.ReadAsync("a/empty"));
+        Assert.Equal([new StoredObject("a/empty", 0)], await Store.ListAsync("a/", Token).ToListAsync(Token));
+    }
+
+    [Fact]
+    public async Task PutAsync_KeyThatIsTaken_ReplacesTheObject()
+    {
+        await Store.PutAsync("a", "a longer first");
+        await Store.PutAsync("a", "second");
+
+        Assert.Equal("second"u8.ToArray(), await Store.ReadAsync("a"));
+    }
+
+    [Fact]
+    public async Task PutAsync_IfAbsentOnAFreeKey_Writes()
+    {
+        await Store.PutAsync("a/new", "new"u8.ToArray(), PutCondition.IfAbsent, Token);
+
+        Assert.Equal("new"u8.ToArray(), await Store.ReadAsync("a/new"));
+    }
+
+    [Fact]
+    public async Task PutAsync_IfAbsentOnATakenKey_IsExistsAndChangesNothing()
+    {
+        await Store.PutAsync("a", "first");
+
+        var trouble = await StoreScope.AssertFaultAsync(
+            ObjectStoreFault.Exists, () => Store.PutAsync("a", "second"u8.ToArray(), PutCondition.IfAbsent, Token));
+
+        Assert.Contains("put a in ", trouble.Message, StringComparison.Ordinal);
+        Assert.Equal("first"u8.ToArray(), await Store.ReadAsync("a"));
+    }
+
+    [Fact]
+    public async Task PutAsync_EightWritersIfAbsentAtOnce_ExactlyOneWins()
+    {
+        byte[][] contents = [.. Enumerable.Range(0, 8).Select(writer => StoreScope.RandomBytes(50_000, writer))];
+
+        var wins = await Task.WhenAll(contents.Select(content => Task.Run(async () =>
+        {
+            try
+            {
+                await Store.PutAsync("race/manifest", content, PutCondition.IfAbsent, Token);
+                return content;
+            }
+            catch (ObjectStoreException trouble) when (trouble.Fault is ObjectStoreFault.Exists or ObjectStoreFault.Transient)
+            {
+                // AWS may answer "conflict, try again" to all but the one that got through.
+                return null;
+            }
+        })));
+
+        byte[]? winner = Assert.Single(wins, win => win is not null);
+        Assert.Equal(winner, await Store.ReadAsync("race/manifest"));
+        Assert.Equal(["race/manifest"], await Store.KeysAsync());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(70_000)]
+    [InlineData(99_999)]
+    [InlineData(100_000)]
+    [InlineData(100_001)]
+    [InlineData(5_000_000_000)]
+    public async Task OpenAsync_FromAnOffset_GivesTheRest(long offset)
+    {
+        byte[] content = StoreScope.RandomBytes(100_000);
+        await Store.PutAsync("a", content, PutCondition.None, Token);
+
+        Assert.Equal(content[(int)Math.Min(offset, content.Length)..], await Store.ReadAsync("a", offset));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    public async Task OpenAsync_KeyThatIsNotThere_IsNotFound(long offset)
+    {
+        await Store.PutAsync("a/b");
+
+        var trouble = await StoreScope.AssertFaultAsync(ObjectStoreFault.NotFound, () => Store.OpenAsync("a/c", offset, Token));
+        await StoreScope.AssertFaultAsync(ObjectStoreFault.NotFound, () => Store.OpenAsync("a", offset, Token));
+
+        Assert.Contains("read a/c in ", trouble.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("with space")]
+    [InlineData(" leading and trailing ")]
+    [InlineData("a+b")]
+    [InlineData("100%")]
+    [InlineData("50%25%2F")]
+    [InlineData("ünïcödé/日本語")]
+    [InlineData("smile-😀")]
+    [InlineData("e\u0301 is not \u00e9")]
+    [InlineData("a&b=c?d#e")]
+    [InlineData("quotes'\"<tag>&amp;")]
+    [InlineData("semi;colon:comma,at@dollar$bang!")]
+    [InlineData("back\\slash")]
+    [InlineData("star*pipe|(round)[square]{curly}^`~")]
+    [InlineData("dots...in/..many/...places.")]
+    public async Task Keys_OfUnusualLetters_AreKeptAsTheyAre(string key)
+    {
+        await Store.PutAsync($"odd/{key}", key);
+        await using (var upload = await Store.BeginUploadAsync($"odder/{key}", Token))
+        {
+            await upload.PutPartAsync(0, "part"u8.ToArray(), Token);
+            await upload.CompleteAsync(Token);
+        }
+
+        Assert.Equal([$"odd/{key}", $"odder/{key}"], await Store.KeysAsync());
+        Assert.Equal([$"odd/{key}"], await Store.KeysAsync($"odd/{key}"));
+        Assert.Equal(System.Text.Encoding.UTF8.GetBytes(key), await Store.ReadAsync($"odd/{key}"));
+        await Store.DeleteAsync([$"odd/{key}", $"odder/{key}"], Token);
+        Assert.Empty(await Store.KeysAsync());
+    }
+
+    [Fact]
+    public async Task Keys_AsLongAsAllowed_AreTaken()
+    {
+        int left = ObjectLimits.MaximumKeyBytes - TestPrefix.Length - 1;
+        string key = string.Join('/', Enumerable.Repeat(new string('k', 199), 5))[..left];
+
+        await Store.PutAsync(key, "long");
+
+        Assert.Equal([key], await Store.KeysAsync());
+        Assert.Equal("long"u8.ToArray(), await Store.ReadAsync(key));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/a")]
+    [InlineData("a/")]
+    [InlineData("a//b")]
+    [InlineData("..")]
+    [InlineData("../a")]
+    [InlineData("a/../../b")]
+    [InlineData("./a")]
+    [InlineData("a/.")]
+    [InlineData("a\nb")]
+    [InlineData("a\0b")]
+    public async Task Keys_ThatNoStoreTakes_AreRefusedByAll(string key)
+    {
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.PutAsync(key));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.OpenAsync(key, 0, Token));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.BeginUploadAsync(key, Token));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.DeleteAsync([key], Token));
+    }
+
+    [Fact]
+    public async Task Keys_TooLong_AreRefusedByAll() =>
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.PutAsync(new string('é', 513)));
+
+    [Fact]
+    public async Task Calls_GivenUpAlready_EndAsGivenUp()
+    {
+        await Store.PutAsync("a");
+        await using var upload = await Store.BeginUploadAsync("b", Token);
+        await upload.PutPartAsync(0, "x"u8.ToArray(), Token);
+        var given = new CancellationToken(canceled: true);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.PutAsync("a", "y"u8.ToArray(), PutCondition.None, given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.OpenAsync("a", 0, given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.BeginUploadAsync("c", given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.PutPartAsync(1, "y"u8.ToArray(), given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.CompleteAsync(given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.DeleteAsync(["a"], given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.AbandonUploadsAsync("", given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ListAsync("", given).ToListAsync(Token));
+        Assert.Equal("x"u8.ToArray(), await Store.ReadAsync("a"));
+    }
+
+    /// <summary>Opens a store under another prefix of the same place. The suite clears and closes it.</summary>
+    protected IObjectStore OpenOther(string prefix)
+    {
+        var store = Open(prefix);
+        opened.Add(store);
+        return store;
+    }
+
+    /// <summary>Opens the store that is tried.</summary>
+    protected abstract IObjectStore Open(string prefix);
+}

@@ -1,0 +1,9 @@
+using ControlPlane.Testing;
+
+namespace ControlPlane.Storage.Tests;
+
+/// <summary>A wrapper is a store like any other.</summary>
+public sealed class RetryingObjectStoreSuiteTests : ObjectStoreSuite
+{
+    protected override IObjectStore Open(string prefix) => new MemoryObjectStore().WithRetries(new RetrySettings(), TimeProvider.System);
+}

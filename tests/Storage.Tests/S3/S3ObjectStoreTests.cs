@@ -1,0 +1,11 @@
+using ControlPlane.Testing;
+
+namespace ControlPlane.Storage.Tests;
+
+/// <summary>Against a real server: Ceph's gateway.</summary>
+public sealed class S3ObjectStoreTests : ObjectStoreSuite
+{
+    private readonly DevelopmentStore server = DevelopmentStore.Find();
+
+    protected override IObjectStore Open(string prefix) => ObjectStores.OpenS3(server.Settings(prefix), TimeProvider.System);
+}
