@@ -58,7 +58,7 @@ set -a; unset KUBECONFIG
 set +a
 
 # The quick ones first; what needs the whole road comes last.
-mapfile -t projects < <(find tests -name '*.csproj' ! -name 'EndToEnd.Tests.csproj' | sort; find tests -name 'EndToEnd.Tests.csproj')
+mapfile -t projects < <(find tests -name '*.Tests.csproj' ! -name 'EndToEnd.Tests.csproj' | sort; find tests -name 'EndToEnd.Tests.csproj')
 for project in "${projects[@]}"; do
   name=$(basename "$project" .csproj)
   if [ $# != 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
