@@ -31,6 +31,7 @@ missing_packages() {
 }
 
 install_packages() {
+  [ -n "$1" ] || { echo 'nothing is missing'; return; }
   # An other source of the machine that does not answer is no reason to stop; a missing package is, below.
   apt-get update || true
   # shellcheck disable=SC2086
