@@ -1,0 +1,46 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Grains.Backups;
+
+/// <summary>What a backup may hear.</summary>
+internal abstract record BackupEvent
+{
+    private BackupEvent()
+    {
+    }
+
+    /// <summary>A resource was read.</summary>
+    internal sealed record Applied(BackupSpec Spec) : BackupEvent;
+
+    /// <summary>A resource could not be read.</summary>
+    internal sealed record Refused(ResourceFaults Faults) : BackupEvent;
+
+    /// <summary>The resource is gone.</summary>
+    internal sealed record ResourceGone(string Uid) : BackupEvent;
+
+    /// <summary>The cluster gave the slot.</summary>
+    internal sealed record Admitted(BackupAdmission Admission) : BackupEvent;
+
+    /// <summary>The cluster did not give it.</summary>
+    internal sealed record ToldToWait(BackupRefusal Refusal) : BackupEvent;
+
+    /// <summary>The instances were looked at.</summary>
+    internal sealed record Surveyed(ClusterSurvey Survey) : BackupEvent;
+
+    /// <summary>A Job was seen.</summary>
+    internal sealed record JobSeen(JobSighting Sighting) : BackupEvent;
+
+    /// <summary>A Job could not be asked for.</summary>
+    internal sealed record JobRefused(string Job, string Message) : BackupEvent;
+
+    /// <summary>The finalizer is off.</summary>
+    internal sealed record Released : BackupEvent;
+
+    /// <summary>All was said; the memory may go.</summary>
+    internal sealed record Parted : BackupEvent;
+
+    /// <summary>Time went by.</summary>
+    internal sealed record Ticked : BackupEvent;
+}

@@ -1,0 +1,137 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ControlPlane.Grains.Backups;
+
+/// <summary>
+/// Hears, lets the machine decide, remembers, and only then acts. Acting happens in turns of its own, so nobody who tells this grain
+/// something waits for the API server.
+/// </summary>
+[GrainType("backup")]
+[CollectionAgeLimit(Minutes = 5)]
+internal sealed partial class BackupGrain(
+    [PersistentState(BackupGrain.StateName)] IPersistentState<BackupState> memory,
+    BackupPorts ports,
+    [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider time,
+    ILogger<BackupGrain> logger) : Grain, IBackupGrain, IRemindable
+{
+    internal const string StateName = "backup";
+    private const string ReminderName = "backup";
+
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    // A new backup passes several states within a moment; what is shown is gathered for so long.
+    private static readonly TimeSpan ReportDelay = TimeSpan.FromMilliseconds(150);
+
+    private readonly BackoffClock workTrouble = new();
+    private readonly BackoffClock reportTrouble = new();
+    private BackupKey key;
+    private IGrainTimer work = null!;
+    private IGrainTimer reports = null!;
+    private IGrainReminder? reminder;
+    private bool looks;
+
+    private BackupState State => memory.State;
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        key = BackupKey.Parse(this.GetPrimaryKeyString());
+        work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        reports = this.RegisterGrainTimer(ReportAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        if (!State.IsSettled)
+            WakeNow(looksToo: true);
+        return Task.CompletedTask;
+    }
+
+    public Task ApplyAsync(BackupSpec spec, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Applied(spec));
+
+    public Task RefuseAsync(ResourceFaults faults, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Refused(faults));
+
+    public Task ForgetAsync(string uid, CancellationToken cancellationToken) => HearAsync(new BackupEvent.ResourceGone(uid));
+
+    public Task AdmitAsync(BackupAdmission admission, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Admitted(admission));
+
+    public Task WaitAsync(BackupRefusal refusal, CancellationToken cancellationToken) => HearAsync(new BackupEvent.ToldToWait(refusal));
+
+    public Task ChooseSourceAsync(ClusterSurvey survey, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Surveyed(survey));
+
+    public Task ObserveJobAsync(JobSighting sighting, CancellationToken cancellationToken) => HearAsync(new BackupEvent.JobSeen(sighting));
+
+    public Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(BackupStatusBuilder.Build(State));
+
+    public Task<BackupClaim> GetClaimAsync(string uid, CancellationToken cancellationToken) => Task.FromResult(new BackupClaim
+    {
+        Holds = State.Uid == uid && State.HoldsSlot,
+        End = State.Uid == uid && State.Phase.IsFinal() ? BackupMachine.Describe(key, State, Now) : null,
+    });
+
+    /// <summary>Only wakes the grain: what is long is done in a turn of its own.</summary>
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        if (State.IsSettled)
+            await DisarmAsync();
+        else
+            WakeNow(looksToo: true);
+    }
+
+    private async Task HearAsync(BackupEvent seen)
+    {
+        var before = State;
+        var next = BackupMachine.Next(key, before, seen, Now);
+        if (ReferenceEquals(before, next))
+            return;
+
+        // Armed before it is remembered: a reminder without a memory is harmless, a memory without a reminder waits for ever.
+        if (!next.IsSettled)
+            reminder ??= await this.RegisterOrUpdateReminder(ReminderName, Period, Period);
+        await RememberAsync(next);
+        if (before.Phase != next.Phase && next.Uid.Length > 0)
+            LogPhaseChanged(key, before.Phase, next.Phase, next.Reason);
+        WakeNow(looksToo: false);
+    }
+
+    private async Task RememberAsync(BackupState next)
+    {
+        memory.State = next;
+        try
+        {
+            await (next.Uid.Length == 0 ? memory.ClearStateAsync() : memory.WriteStateAsync());
+        }
+        catch
+        {
+            // What is stored is not known any more: the next activation reads it.
+            DeactivateOnIdle();
+            throw;
+        }
+    }
+
+    private void WakeNow(bool looksToo)
+    {
+        looks |= looksToo;
+        work.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        if (State.OwesSomething)
+            reports.Change(ReportDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    private async Task DisarmAsync()
+    {
+        var armed = reminder ?? await this.GetReminder(ReminderName);
+        reminder = null;
+        if (armed is not null)
+            await this.UnregisterReminder(armed);
+    }
+
+    [LoggerMessage(1001, LogLevel.Information, "Backup {Backup} went from {Before} to {After} ({Reason})")]
+    private partial void LogPhaseChanged(BackupKey backup, BackupPhase before, BackupPhase after, string reason);
+
+    [LoggerMessage(1002, LogLevel.Warning, "Backup {Backup} could not act ({Action}); it is tried again in {Pause}")]
+    private partial void LogActionFailed(Exception exception, BackupKey backup, BackupAction? action, TimeSpan pause);
+
+    [LoggerMessage(1003, LogLevel.Warning, "Backup {Backup} could not report; it is tried again in {Pause}")]
+    private partial void LogReportFailed(Exception exception, BackupKey backup, TimeSpan pause);
+}

@@ -1,0 +1,114 @@
+using System.Globalization;
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Backups;
+
+/// <summary>From the queue to an attempt.</summary>
+internal static partial class BackupMachine
+{
+    private static BackupState Admit(BackupState state, BackupAdmission admission)
+    {
+        if (state.Errand != BackupErrand.Asking || admission.Uid != state.Uid || !admission.Cluster.Storages.TryGetValue(state.Spec!.StorageName, out var storage))
+            return state;
+        var cluster = admission.Cluster;
+        var until = state.Attempts.Count == 0 ? state.Spec.Created + (cluster.StartingDeadline ?? BackupPatience.Start) : state.PendingUntil;
+        return state with
+        {
+            Errand = BackupErrand.Choosing,
+            Cluster = new()
+            {
+                // What an attempt has begun to fill stays the place: remains are looked for where they were left.
+                Storage = state is { Attempts.Count: > 0, Cluster: { } earlier } ? earlier.Storage : storage,
+                Jobs = new() { Image = cluster.Image, ServiceAccountName = cluster.ServiceAccountName },
+                Workload = cluster.Workload,
+                Engine = cluster.Engine,
+                SourcePod = cluster.SourcePod,
+                BackoffLimit = cluster.BackoffLimit,
+                ActiveDeadline = cluster.ActiveDeadline,
+                StartingDeadline = cluster.StartingDeadline,
+            },
+            PendingUntil = until,
+            Deadline = until,
+            Waiting = null,
+
+            // Who looked in vain before, or failed before, goes on saying so until it is otherwise.
+            Reason = state.Reason is Reasons.NoSource or Reasons.Retrying ? state.Reason : Reasons.ChoosingSource,
+            Message = state.Reason is Reasons.NoSource or Reasons.Retrying ? state.Message : "A ready source instance is being looked for.",
+        };
+    }
+
+    private static BackupState Wait(BackupKey key, BackupState state, BackupRefusal refusal, DateTimeOffset now)
+    {
+        if (state.Errand != BackupErrand.Asking || refusal.Uid != state.Uid)
+            return state;
+        if (refusal.Patience is { } patience && patience <= TimeSpan.Zero)
+            return Fail(key, state, refusal.Reason, refusal.Message, now);
+        var until = state.Attempts.Count == 0 && refusal.StartingDeadline is { } starting ? state.Spec!.Created + starting : state.PendingUntil;
+        return state with
+        {
+            Waiting = new(refusal.Reason, state.Waiting?.Reason == refusal.Reason ? state.Waiting.Since : now, refusal.Patience),
+            Reason = refusal.Reason,
+            Message = refusal.Message,
+            PendingUntil = until,
+            Deadline = until,
+        };
+    }
+
+    private static BackupState ChooseSource(BackupKey key, BackupState state, ClusterSurvey survey, DateTimeOffset now)
+    {
+        // A late answer must not cut short the pause before the next attempt.
+        if (state.Errand != BackupErrand.Choosing || survey.Uid != state.Uid || now < state.RetryAt || state.Cluster is not { Workload: not null } cluster)
+            return state;
+        var choice = SourcePlanner.Choose(state.Spec!.SourcePod ?? cluster.SourcePod, survey, state.Attempts);
+        return choice.Instance is { } instance ? BeginAttempt(key, state, instance, now) : GiveSlotBack(key, state, choice.Message, now);
+    }
+
+    /// <summary>Whoever finds no source must not keep the others waiting: it asks for the slot again after a pause.</summary>
+    private static BackupState GiveSlotBack(BackupKey key, BackupState state, string message, DateTimeOffset now) => state with
+    {
+        Errand = BackupErrand.Asking,
+        Tries = state.Tries + 1,
+        RetryAt = now + BackupPatience.BeforeRetry(key, state.Tries + 1),
+        Reason = Reasons.NoSource,
+        Message = message,
+        Waiting = null,
+        NewsOwed = true,
+    };
+
+    private static BackupState BeginAttempt(BackupKey key, BackupState state, SurveyedInstance instance, DateTimeOffset now)
+    {
+        var (spec, cluster, number) = (state.Spec!, state.Cluster!, state.Attempts.Count + 1);
+        var job = NewJob(key, state, JobOperation.Backup, number, now);
+        return state with
+        {
+            Phase = BackupPhase.Starting,
+            Errand = BackupErrand.Working,
+            Reason = Reasons.JobCreated,
+            Message = StartingMessage(number, instance.Pod),
+            Job = job,
+            Source = new()
+            {
+                Pod = instance.Pod,
+                Address = instance.Address!,
+                Node = instance.Node,
+                Engine = cluster.Engine == BackupEngine.Auto ? instance.View!.Engine : cluster.Engine,
+                ToolArguments = (spec.ContainerOptions ?? cluster.Storage.ContainerOptions).ToolArguments,
+                ClusterName = spec.ClusterName,
+            },
+            Attempts = [.. state.Attempts, new() { Number = number, Source = instance.Pod, Job = job.Name, Started = now }],
+            Destination = state.Destination ?? BackupOrders.Destination(BackupOrders.Identity(key, state), cluster.Storage.Request),
+            Started = state.Started ?? now,
+            Deadline = now + ActiveDeadline(state) + BackupPatience.Grace,
+            PendingUntil = null,
+            RetryAt = null,
+            Waiting = null,
+            Tries = 0,
+        };
+    }
+
+    private static string StartingMessage(int number, string pod) =>
+        string.Create(CultureInfo.InvariantCulture, $"Attempt {number} is to read from {pod}; its Job was asked for.");
+}

@@ -1,0 +1,86 @@
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Backups;
+
+/// <summary>
+/// The life of a backup as one pure function: from what is remembered and what was heard to what is to be remembered. What has to be done
+/// follows from the state alone (<see cref="BackupAgenda"/>), so a tick can repeat it and a crash loses nothing but time.
+/// </summary>
+internal static partial class BackupMachine
+{
+    /// <summary>The state after <paramref name="seen"/>; the very same object when nothing changed.</summary>
+    public static BackupState Next(BackupKey key, BackupState state, BackupEvent seen, DateTimeOffset now)
+    {
+        var next = Decide(key, state, seen, now);
+        return next == state ? state : BackupStory.Tell(key, state, next, now);
+    }
+
+    private static BackupState Decide(BackupKey key, BackupState state, BackupEvent seen, DateTimeOffset now) => seen switch
+    {
+        BackupEvent.Applied applied => Apply(key, state, applied.Spec, now),
+        BackupEvent.Refused refused => Refuse(key, state, refused.Faults, now),
+        BackupEvent.ResourceGone gone => LoseResource(key, state, gone.Uid, now),
+        BackupEvent.Parted => Part(key, state, now),
+        _ when state.Uid.Length == 0 => state,
+        BackupEvent.Admitted admitted => Admit(state, admitted.Admission),
+        BackupEvent.ToldToWait told => Wait(key, state, told.Refusal, now),
+        BackupEvent.Surveyed surveyed => ChooseSource(key, state, surveyed.Survey, now),
+        BackupEvent.JobSeen job => ObserveJob(key, state, job.Sighting, now),
+        BackupEvent.JobRefused refused => HearRefusal(state, refused),
+        BackupEvent.Released => state.Errand == BackupErrand.Releasing ? state with { Errand = BackupErrand.None } : state,
+        BackupEvent.Ticked => Tick(key, state, now),
+        _ => state,
+    };
+
+    /// <summary>What time alone brings about.</summary>
+    private static BackupState Tick(BackupKey key, BackupState state, DateTimeOffset now)
+    {
+        if (state.Errand == BackupErrand.Asking && state.Waiting is { Patience: { } patience } waiting && now >= waiting.Since + patience)
+            return Fail(key, state, waiting.Reason, state.Message, now);
+        if (now >= state.Deadline)
+            return RunOutOfTime(key, state, now);
+        if (state.Errand is BackupErrand.Sweeping or BackupErrand.Removing && state is { Job: null, Cluster: not null } && !(now < state.RetryAt))
+            return BeginCleaning(key, state, now);
+        return state;
+    }
+
+    private static BackupState RunOutOfTime(BackupKey key, BackupState state, DateTimeOffset now) => state.Errand switch
+    {
+        BackupErrand.Asking or BackupErrand.Choosing =>
+            Fail(key, state, Reasons.DeadlineExceeded, $"It could not begin until {Clock(state.Deadline!.Value)}. {state.Message}", now),
+        BackupErrand.Clearing => AfterClearing(state),
+        BackupErrand.Working => End(key, state, new(BackupPhase.Failed, Reasons.DeadlineExceeded, AttemptRanOutOfTime(state)), now),
+
+        // The Job was told to go and its segments have a folder of their own, so what may still live cannot spoil what follows.
+        BackupErrand.Stopping => AfterStopping(key, state, now),
+        BackupErrand.Sweeping => AfterSweeping(state, $"Remains may lie under {state.Destination}: sweeping took too long.", now),
+        _ => state,
+    };
+
+    private static string AttemptRanOutOfTime(BackupState state) =>
+        state.Phase == BackupPhase.Starting && state.Reason == Reasons.PodNotStarting
+            ? $"The attempt's time was over before its Pod started. {state.Message}"
+            : $"The attempt's time of {ActiveDeadline(state)} was over.";
+
+    private static TimeSpan ActiveDeadline(BackupState state) => state.Spec?.ActiveDeadline ?? state.Cluster?.ActiveDeadline ?? TimeSpan.FromHours(12);
+
+    /// <summary>How it ended, for the cluster.</summary>
+    public static BackupEnd Describe(BackupKey key, BackupState state, DateTimeOffset now) => new()
+    {
+        Backup = key,
+        Uid = state.Uid,
+        Phase = state.Phase,
+        Completed = state.Completed ?? now,
+        SizeBytes = state.Summary?.SizeBytes,
+        Removed = state.Removed,
+    };
+
+    private static BackupJob NewJob(BackupKey key, BackupState state, JobOperation operation, int number, DateTimeOffset now) =>
+        new(JobNames.For(key.Name, state.Uid, operation, number), operation, number, now, Seen: false);
+
+    private static string Clock(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", System.Globalization.CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,62 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Backups;
+
+/// <summary>From what a backup remembers to what is asked of the edge. The same state, the same order.</summary>
+internal static class BackupOrders
+{
+    /// <summary>The Job that the state wants.</summary>
+    public static JobOrder Job(BackupKey key, BackupState state)
+    {
+        var (job, spec, cluster) = (state.Job!, state.Spec!, state.Cluster!);
+        var deadline = job.Operation switch
+        {
+            JobOperation.Backup => spec.ActiveDeadline ?? cluster.ActiveDeadline,
+            JobOperation.Delete => BackupPatience.DeleteJob,
+            _ => BackupPatience.SweepJob,
+        };
+        return new()
+        {
+            Backup = key,
+            Job = job.Name,
+            Request = new()
+            {
+                Operation = job.Operation,
+                Backup = Identity(key, state),
+                Attempt = job.Number,
+                Storage = cluster.Storage.Request,
+                Compression = cluster.Storage.Compression,
+                Deadline = job.Asked + deadline,
+            },
+            Storage = cluster.Storage,
+            Jobs = cluster.Jobs,
+            Source = job.Operation == JobOperation.Backup ? state.Source : null,
+            Environment = (spec.ContainerOptions ?? cluster.Storage.ContainerOptions).Environment,
+            ActiveDeadline = deadline,
+            OwnedByResource = !state.Gone,
+        };
+    }
+
+    /// <summary>The look at the instances.</summary>
+    public static SurveyOrder Survey(BackupKey key, BackupState state) => new(key, state.Uid, state.Spec!.ClusterName, state.Cluster!.Workload!);
+
+    /// <summary>The backup's name for ever.</summary>
+    public static BackupIdentity Identity(BackupKey key, BackupState state) =>
+        new() { Namespace = key.Namespace, Cluster = state.Spec!.ClusterName, Name = key.Name, Uid = state.Uid };
+
+    /// <summary>Where the objects lie, as a person would write it.</summary>
+    public static string Destination(BackupIdentity backup, StorageRequest storage)
+    {
+        var root = ObjectLayout.Root(backup);
+        return storage switch
+        {
+            { S3: { } s3 } => $"s3://{Below(s3.Bucket, s3.Prefix)}{root}",
+            { FileSystem: { } volume } => $"pvc://{Below(volume.PersistentVolumeClaim, volume.Path)}{root}",
+            _ => root,
+        };
+    }
+
+    private static string Below(string place, string prefix) => prefix.Length == 0 ? $"{place}/" : $"{place}/{prefix}/";
+}

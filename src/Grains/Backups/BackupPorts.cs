@@ -1,0 +1,9 @@
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Grains.Backups;
+
+/// <summary>The ways out of a backup.</summary>
+/// <param name="Dispatcher">For work.</param>
+/// <param name="Surveyor">For a look at the instances.</param>
+/// <param name="Writer">For news.</param>
+internal sealed record BackupPorts(IJobDispatcher Dispatcher, ISurveyor Surveyor, IStatusWriter Writer);

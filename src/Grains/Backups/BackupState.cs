@@ -1,0 +1,154 @@
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Backups;
+
+/// <summary>All that a backup remembers. Stored as JSON: members may be added, never renamed.</summary>
+internal sealed record BackupState
+{
+    /// <summary>The form that this code writes.</summary>
+    public const int CurrentSchema = 1;
+
+    public int SchemaVersion { get; init; } = CurrentSchema;
+
+    /// <summary>The resource's UID; empty when nothing is remembered.</summary>
+    public string Uid { get; init; } = "";
+
+    /// <summary>The first spec that was accepted; null for a resource that could never be read.</summary>
+    public BackupSpec? Spec { get; init; }
+
+    /// <summary>The generation that was last read.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>What the last generation asks for in vain; empty when it is accepted.</summary>
+    public string Objection { get; init; } = "";
+
+    public BackupPhase Phase { get; init; }
+
+    public string Reason { get; init; } = Reasons.Accepted;
+
+    public string Message { get; init; } = "";
+
+    public BackupErrand Errand { get; init; }
+
+    /// <summary>The instant at which the errand ends one way or the other. Set in every phase that is not final.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Until when it may be pending; outlives the errands within that phase.</summary>
+    public DateTimeOffset? PendingUntil { get; init; }
+
+    /// <summary>Since when it has been waiting for the present reason, and how long it may.</summary>
+    public BackupWaiting? Waiting { get; init; }
+
+    /// <summary>Before this, nothing new is begun.</summary>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>How often the errand was tried in vain: the step of the back-off.</summary>
+    public int Tries { get; init; }
+
+    /// <summary>What the cluster admitted it with.</summary>
+    public AdmittedCluster? Cluster { get; init; }
+
+    /// <summary>The instance that the present attempt reads from.</summary>
+    public SourceInstance? Source { get; init; }
+
+    /// <summary>The Job that matters now.</summary>
+    public BackupJob? Job { get; init; }
+
+    public IReadOnlyList<BackupAttempt> Attempts { get; init; } = [];
+
+    /// <summary>What it comes to once its Job is stopped and swept; null while it is to succeed.</summary>
+    public BackupEnding? Ending { get; init; }
+
+    /// <summary>What was stored.</summary>
+    public BackupSummary? Summary { get; init; }
+
+    /// <summary>Where its objects lie; null before the first attempt.</summary>
+    public string? Destination { get; init; }
+
+    public DateTimeOffset? Started { get; init; }
+
+    public DateTimeOffset? Completed { get; init; }
+
+    /// <summary>Sweeps and deletions begun, over its whole life: each has a Job name of its own.</summary>
+    public int Cleanings { get; init; }
+
+    /// <summary>Whether its data was removed.</summary>
+    public bool Removed { get; init; }
+
+    /// <summary>Whether its resource is gone.</summary>
+    public bool Gone { get; init; }
+
+    /// <summary>A namesake that waits until this one has come to its end.</summary>
+    public BackupSpec? Successor { get; init; }
+
+    public IReadOnlyList<Condition> Conditions { get; init; } = [];
+
+    /// <summary>Whether the status is yet to be shown.</summary>
+    public bool StatusOwed { get; init; }
+
+    /// <summary>Whether the cluster is yet to hear of the end, or of the slot given back.</summary>
+    public bool NewsOwed { get; init; }
+
+    /// <summary>Events that are yet to be recorded.</summary>
+    public IReadOnlyList<ResourceEvent> EventsOwed { get; init; } = [];
+
+    /// <summary>Jobs that did their work and are yet to be taken away.</summary>
+    public IReadOnlyList<string> JobsToRemove { get; init; } = [];
+
+    /// <summary>Whether nothing at all is left to do: no tick is needed.</summary>
+    public bool IsSettled => Uid.Length == 0 || (Phase.IsFinal() && Errand == BackupErrand.None && !OwesSomething);
+
+    public bool OwesSomething => StatusOwed || NewsOwed || EventsOwed.Count > 0 || JobsToRemove.Count > 0;
+
+    /// <summary>Whether it holds the slot of its cluster.</summary>
+    public bool HoldsSlot => Uid.Length > 0 && !Phase.IsFinal() && Errand is not (BackupErrand.None or BackupErrand.Asking or BackupErrand.Forgetting);
+
+    /// <summary>Whether deleting the resource asks for the data's removal, now.</summary>
+    public bool RemovalWished => !Gone && Spec is { Deleting: true, DeletesData: true };
+
+    /// <summary>Whether anything was or may have been stored.</summary>
+    public bool MayHaveStored => Attempts.Count > 0 || Summary is not null;
+}
+
+/// <summary>Why it waits.</summary>
+internal sealed record BackupWaiting(string Reason, DateTimeOffset Since, TimeSpan? Patience);
+
+/// <summary>One Job of this backup.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Operation">What it does.</param>
+/// <param name="Number">The attempt, or the number of the cleaning.</param>
+/// <param name="Asked">When it was asked for.</param>
+/// <param name="Seen">Whether it was ever seen; one that was not may never have been made.</param>
+/// <param name="DoubtSince">Since when it has been seen to be over without a report.</param>
+internal sealed record BackupJob(string Name, JobOperation Operation, int Number, DateTimeOffset Asked, bool Seen, DateTimeOffset? DoubtSince = null);
+
+/// <summary>What a backup comes to once its Job is stopped and swept.</summary>
+/// <param name="Phase">The final phase.</param>
+/// <param name="Reason">One word.</param>
+/// <param name="Message">One sentence.</param>
+internal sealed record BackupEnding(BackupPhase Phase, string Reason, string Message);
+
+/// <summary>The parts of the cluster's spec that a backup goes by, copied when it was admitted.</summary>
+internal sealed record AdmittedCluster
+{
+    public required StorageSpec Storage { get; init; }
+
+    public required JobSettings Jobs { get; init; }
+
+    /// <summary>Null after an adoption: the cluster has to be asked again before another attempt.</summary>
+    public WorkloadSpec? Workload { get; init; }
+
+    public BackupEngine Engine { get; init; }
+
+    public string? SourcePod { get; init; }
+
+    public int BackoffLimit { get; init; }
+
+    public TimeSpan ActiveDeadline { get; init; }
+
+    public TimeSpan? StartingDeadline { get; init; }
+}

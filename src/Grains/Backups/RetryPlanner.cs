@@ -1,0 +1,36 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Backups;
+
+/// <summary>Whether a failed attempt is followed by another.</summary>
+internal static class RetryPlanner
+{
+    /// <summary>Judges the last of <paramref name="attempts"/>, which has failed.</summary>
+    /// <param name="attempts">All of them, closed.</param>
+    /// <param name="fault">What the runner reported; null when it reported nothing.</param>
+    /// <param name="limit">Attempts after the first.</param>
+    public static bool TriesAgain(IReadOnlyList<BackupAttempt> attempts, JobFault? fault, int limit) =>
+        attempts.Count <= limit && MayPass(attempts, fault);
+
+    /// <summary>Whether a sweep or a deletion may succeed later although nobody changes anything.</summary>
+    public static bool CleaningMayPass(JobFault? fault) =>
+        fault is not (JobFault.StorageDenied or JobFault.StorageMissing or JobFault.WrongKey or JobFault.InvalidRequest);
+
+    /// <summary>Whether the fault is one of the source, so that another Pod is to be preferred.</summary>
+    public static bool BlamesSource(BackupAttempt attempt) =>
+        attempt.Reason is nameof(JobFault.SourceUnavailable) or nameof(JobFault.StreamBroken) or nameof(JobFault.ToolFailed);
+
+    private static bool MayPass(IReadOnlyList<BackupAttempt> attempts, JobFault? fault) => fault switch
+    {
+        // No report: killed, evicted, out of memory. The next runner reads the manifest first, so nothing good is done twice.
+        null => true,
+        JobFault.SourceUnavailable or JobFault.StreamBroken or JobFault.StorageUnavailable or JobFault.SecretMissing => true,
+        JobFault.Internal => true,
+
+        // Nobody asked for it here, or the machine would not ask: a drained node, a deleted Pod.
+        JobFault.Cancelled => true,
+        JobFault.ToolFailed => attempts.Count(attempt => attempt.Reason == nameof(JobFault.ToolFailed)) < 2,
+        _ => false,
+    };
+}

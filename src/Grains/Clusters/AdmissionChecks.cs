@@ -1,0 +1,49 @@
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Backups;
+
+namespace ControlPlane.Grains.Clusters;
+
+/// <summary>Whether a backup may begin. Each check is named after what is wrong; the first that objects gives the reason.</summary>
+internal static class AdmissionChecks
+{
+    // Files are applied in any order: what a backup names may come a moment after it.
+    private static readonly TimeSpan ForTheCluster = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ForAChange = TimeSpan.FromSeconds(15);
+
+    private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] Checks =
+        [ClusterIsUnknown, BackupsAreDisabled, StorageIsUnknown, ClusterIsSuspended, AnotherBackupRuns];
+
+    /// <summary>Null when it may begin; otherwise the reason why not.</summary>
+    public static BackupRefusal? Judge(ClusterState cluster, ClusterWaiter backup) =>
+        Checks.Select(check => check(cluster, backup)).FirstOrDefault(refusal => refusal is not null) is { } refusal
+            ? refusal with { StartingDeadline = cluster.Spec?.StartingDeadline }
+            : null;
+
+    private static BackupRefusal? ClusterIsUnknown(ClusterState cluster, ClusterWaiter backup) =>
+        cluster.Spec is not null ? null
+        : cluster.Faults.Count == 0
+            ? Refuse(backup, Reasons.ClusterNotFound, "There is no MySQLCluster of the name in spec.clusterName in this namespace.", ForTheCluster)
+            : Refuse(backup, Reasons.ClusterNotFound, "The MySQLCluster named in spec.clusterName cannot be read: its status lists the faults.", ForTheCluster);
+
+    private static BackupRefusal? BackupsAreDisabled(ClusterState cluster, ClusterWaiter backup) =>
+        cluster.Spec!.BackupEnabled ? null
+        : Refuse(backup, Reasons.BackupsDisabled, "spec.backup.enabled of the cluster is false; set it to true and create the backup again.", ForAChange);
+
+    private static BackupRefusal? StorageIsUnknown(ClusterState cluster, ClusterWaiter backup) =>
+        cluster.Spec!.Storages.ContainsKey(backup.StorageName) ? null
+        : Refuse(backup, Reasons.StorageNotFound, $"spec.storageName '{backup.StorageName}' is none of the cluster's storages: {Names(cluster)}.", ForAChange);
+
+    private static BackupRefusal? ClusterIsSuspended(ClusterState cluster, ClusterWaiter backup) =>
+        !cluster.Spec!.Suspended ? null
+        : Refuse(backup, Reasons.Suspended, "spec.suspended of the cluster is true; the backup begins when it is false.", null);
+
+    private static BackupRefusal? AnotherBackupRuns(ClusterState cluster, ClusterWaiter backup) =>
+        cluster.Running is not { } running || running.Uid == backup.Uid ? null
+        : Refuse(backup, Reasons.BackupRunning, $"Waits for backup '{BackupKey.Parse(running.Backup).Name}' of the same cluster to end.", null);
+
+    private static BackupRefusal Refuse(ClusterWaiter backup, string reason, string message, TimeSpan? patience) =>
+        new() { Uid = backup.Uid, Reason = reason, Message = message, Patience = patience };
+
+    private static string Names(ClusterState cluster) =>
+        cluster.Spec!.Storages.Count == 0 ? "it has none" : string.Join(", ", cluster.Spec.Storages.Keys.Order(StringComparer.Ordinal));
+}

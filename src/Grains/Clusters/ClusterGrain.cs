@@ -1,0 +1,165 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ControlPlane.Grains.Clusters;
+
+/// <summary>
+/// Keeps the spec, the queue and the catalogue of one cluster. Calls go down to its backups; what comes up is only news, and the truth is
+/// asked for before anything depends on it.
+/// </summary>
+[GrainType("cluster")]
+[CollectionAgeLimit(Minutes = 30)]
+internal sealed partial class ClusterGrain(
+    [PersistentState(ClusterGrain.StateName)] IPersistentState<ClusterState> memory,
+    ClusterPorts ports,
+    [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider time,
+    ILogger<ClusterGrain> logger) : Grain, IClusterGrain, IRemindable
+{
+    internal const string StateName = "cluster";
+    private const string ReminderName = "cluster";
+
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ActionLimit = TimeSpan.FromSeconds(15);
+
+    private readonly BackoffClock trouble = new();
+    private readonly Dictionary<string, DateTimeOffset> heard = [];
+    private ClusterKey key;
+    private IGrainTimer work = null!;
+    private IGrainReminder? reminder;
+    private DateTimeOffset activated;
+    private bool mustEnsure = true;
+    private bool mustJudge = true;
+
+    private ClusterState State => memory.State;
+
+    private DateTimeOffset Now => time.GetUtcNow();
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        key = ClusterKey.Parse(this.GetPrimaryKeyString());
+        activated = Now;
+        work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        return Task.CompletedTask;
+    }
+
+    public async Task ApplyAsync(ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        var changed = await RememberAsync(ClusterMachine.Apply(State, spec));
+        if (changed)
+            (mustEnsure, mustJudge) = (true, true);
+        if (changed || mustEnsure)
+            WorkNow();
+    }
+
+    public async Task RefuseAsync(ResourceFaults faults, CancellationToken cancellationToken)
+    {
+        if (await RememberAsync(ClusterMachine.Refuse(State, faults)))
+            WorkNow();
+    }
+
+    public async Task ForgetAsync(string uid, CancellationToken cancellationToken)
+    {
+        mustJudge = true;
+        if (await RememberAsync(ClusterMachine.Forget(State, uid)))
+            WorkNow();
+    }
+
+    public async Task ObserveWorkloadAsync(WorkloadSighting sighting, CancellationToken cancellationToken)
+    {
+        if (await RememberAsync(ClusterMachine.Observe(State, sighting)))
+            WorkNow();
+    }
+
+    public async Task BackupWaitsAsync(BackupWish wish)
+    {
+        heard[wish.Uid] = Now;
+        await RememberAsync(ClusterMachine.Hear(State, wish));
+        await AskWhoRunsAsync();
+        await JudgeAsync(asker: wish.Uid);
+    }
+
+    public async Task BackupEndedAsync(BackupEnd end)
+    {
+        await RememberAsync(ClusterMachine.Record(State, end));
+        if (State.Running?.Uid == end.Uid)
+            await AskWhoRunsAsync();
+        await JudgeAsync(asker: null);
+        WorkNow();
+    }
+
+    public Task<ClusterView> GetViewAsync(CancellationToken cancellationToken) => Task.FromResult(new ClusterView
+    {
+        Spec = State.Spec,
+        Running = State.Running is { } running ? BackupKey.Parse(running.Backup) : null,
+        Waiting = [.. State.Waiting.Select(waiter => BackupKey.Parse(waiter.Backup))],
+    });
+
+    public Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        (mustEnsure, mustJudge) = (true, true);
+        WorkNow();
+        return Task.CompletedTask;
+    }
+
+    private IBackupGrain Backup(string backup) => GrainFactory.GetGrain<IBackupGrain>(backup);
+
+    /// <summary>News may be lost or late, so whoever has the slot is asked whether it holds it.</summary>
+    private async Task AskWhoRunsAsync()
+    {
+        if (State.Running is { } running && await Backup(running.Backup).GetClaimAsync(running.Uid) is { Holds: false } claim)
+            await RememberAsync(ClusterMachine.Free(State, claim));
+    }
+
+    /// <summary>Gives the slot to the first that may have it, and tells the asker, or all when there is none in particular, why not.</summary>
+    private async Task JudgeAsync(string? asker, bool tellsAll = false)
+    {
+        foreach (var waiter in State.Waiting)
+        {
+            if (AdmissionChecks.Judge(State, waiter) is { } refusal)
+            {
+                if (tellsAll || waiter.Uid == asker)
+                    await Backup(waiter.Backup).WaitAsync(refusal);
+                continue;
+            }
+
+            // Remembered first: a slot that is given twice is a backup that runs twice.
+            await RememberAsync(ClusterMachine.Grant(State, waiter));
+            await Backup(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = State.Spec! });
+            await AskWhoRunsAsync();
+        }
+    }
+
+    private async Task<bool> RememberAsync(ClusterState next)
+    {
+        var before = State;
+        if (next == before)
+            return false;
+        if (!next.IsEmpty)
+            reminder ??= await this.RegisterOrUpdateReminder(ReminderName, FirstTick(), Period);
+        memory.State = ClusterMachine.Tell(key, before, next, Now);
+        try
+        {
+            await memory.WriteStateAsync();
+        }
+        catch
+        {
+            // What is stored is not known any more: the next activation reads it.
+            DeactivateOnIdle();
+            throw;
+        }
+
+        if (State.StatusOwed || State.EventsOwed.Count > 0)
+            WorkNow();
+        return true;
+    }
+
+    // All silos' clusters must not tick together after a restart.
+    private TimeSpan FirstTick() => Period * (0.5 + (0.5 * (key.ToString().Sum(letter => letter) % 97) / 97));
+
+    private void WorkNow() => work.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+
+    [LoggerMessage(1101, LogLevel.Warning, "Cluster {Cluster} could not act; it is tried again in {Pause}")]
+    private partial void LogActionFailed(Exception exception, ClusterKey cluster, TimeSpan pause);
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+
+namespace ControlPlane.Grains.Clusters;
+
+/// <summary>What a cluster makes of what it hears, as pure functions. Each answers the very same object when nothing changed.</summary>
+internal static class ClusterMachine
+{
+    /// <summary>So many good backups are known by name; the newest is shown, the others step in when it is removed.</summary>
+    private const int MostGood = 50;
+
+    /// <summary>A resource was read. An older generation of the same UID is left out of account.</summary>
+    public static ClusterState Apply(ClusterState state, ClusterSpec spec)
+    {
+        if (state.Uid == spec.Uid && (spec.Generation < state.Generation || spec.Generation == state.Spec?.Generation))
+            return state;
+        var fresh = state.Uid == spec.Uid ? state : Renew(state);
+        return fresh with
+        {
+            Uid = spec.Uid,
+            Generation = spec.Generation,
+            Spec = spec,
+            Faults = [],
+
+            // The same workload stays as it is; another one is given back.
+            Releasing = fresh.Spec is { } earlier && earlier.Workload.Name != spec.Workload.Name ? earlier : fresh.Releasing,
+            Sighting = null,
+        };
+    }
+
+    /// <summary>A resource could not be read: the last good spec stays in force.</summary>
+    public static ClusterState Refuse(ClusterState state, ResourceFaults faults)
+    {
+        if (state.Uid == faults.Uid && (faults.Generation < state.Generation || (faults.Generation == state.Generation && state.Faults.SequenceEqual(faults.Faults))))
+            return state;
+        var fresh = state.Uid == faults.Uid ? state : Renew(state) with { Spec = null, Releasing = state.Spec ?? state.Releasing };
+        return fresh with { Uid = faults.Uid, Generation = faults.Generation, Faults = faults.Faults };
+    }
+
+    /// <summary>The resource is gone. Whoever runs or waits is still known.</summary>
+    public static ClusterState Forget(ClusterState state, string uid) => state.Uid != uid || uid.Length == 0 ? state
+        : Renew(state) with { Spec = null, Releasing = state.Spec ?? state.Releasing };
+
+    /// <summary>The workload was seen.</summary>
+    public static ClusterState Observe(ClusterState state, WorkloadSighting sighting) =>
+        state.Spec is null || sighting.Generation < state.Spec.Generation || state.Sighting == sighting ? state : state with { Sighting = sighting };
+
+    /// <summary>A backup wants to begin, or says that it runs already.</summary>
+    public static ClusterState Hear(ClusterState state, BackupWish wish)
+    {
+        var backup = wish.Backup.ToString();
+        if (wish.Runs)
+        {
+            return state.Running is null
+                ? state with { Running = new(backup, wish.Uid), Waiting = Without(state.Waiting, wish.Uid) }
+                : state;
+        }
+
+        return state.Running?.Uid == wish.Uid || state.Waiting.Any(waiter => waiter.Uid == wish.Uid)
+            ? state
+            : state with { Waiting = Queue([.. state.Waiting, new(backup, wish.Uid, wish.StorageName, wish.Created)]) };
+    }
+
+    /// <summary>The slot goes to one that waits.</summary>
+    public static ClusterState Grant(ClusterState state, ClusterWaiter waiter) =>
+        state with { Running = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) };
+
+    /// <summary>Whoever has the slot was asked, and does not hold it.</summary>
+    public static ClusterState Free(ClusterState state, BackupClaim claim)
+    {
+        var free = state with { Running = null };
+        return claim.End is { } end ? Record(free, end) : free;
+    }
+
+    /// <summary>A backup ended, went, or gave the slot back; whether the slot is free is asked, not believed.</summary>
+    public static ClusterState Record(ClusterState state, BackupEnd end)
+    {
+        var waiting = end.Phase.IsFinal() ? Without(state.Waiting, end.Uid) : state.Waiting;
+        var known = state.Good.Any(good => good.Uid == end.Uid);
+        var good = (end.Phase == BackupPhase.Succeeded, end.Removed, known) switch
+        {
+            (true, false, false) => [.. state.Good.Append(new(end.Backup.Name, end.Uid, end.Completed, end.SizeBytes ?? 0)).OrderByDescending(one => one.Time).Take(MostGood)],
+            (_, true, true) => [.. state.Good.Where(one => one.Uid != end.Uid)],
+            _ => state.Good,
+        };
+        return state with { Waiting = waiting, Good = good };
+    }
+
+    /// <summary>The state with the conditions, the events and the status that go with it.</summary>
+    public static ClusterState Tell(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now)
+    {
+        if (next.Uid.Length == 0)
+            return next with { Conditions = [], StatusOwed = false, EventsOwed = [] };
+        var told = next with { Conditions = ClusterStatusBuilder.Conditions(next, now) };
+        told = told with { EventsOwed = [.. told.EventsOwed.Concat(ClusterStatusBuilder.Events(key, before, told, now)).TakeLast(8)] };
+        return JsonSerializer.Serialize(ClusterStatusBuilder.Build(before)) == JsonSerializer.Serialize(ClusterStatusBuilder.Build(told))
+            ? told
+            : told with { StatusOwed = true };
+    }
+
+    /// <summary>What a resource of another UID inherits: the queue, but not the catalogue.</summary>
+    private static ClusterState Renew(ClusterState state) =>
+        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Conditions = [], EventsOwed = [] };
+
+    private static IReadOnlyList<ClusterWaiter> Without(IReadOnlyList<ClusterWaiter> waiting, string uid) =>
+        waiting.Any(waiter => waiter.Uid == uid) ? [.. waiting.Where(waiter => waiter.Uid != uid)] : waiting;
+
+    private static ClusterWaiter[] Queue(IEnumerable<ClusterWaiter> waiting) =>
+        [.. waiting.OrderBy(waiter => waiter.Created).ThenBy(waiter => waiter.Backup, StringComparer.Ordinal)];
+}

@@ -1,0 +1,8 @@
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Grains.Clusters;
+
+/// <summary>The ways out of a cluster.</summary>
+/// <param name="Keeper">For the sidecar.</param>
+/// <param name="Writer">For news.</param>
+internal sealed record ClusterPorts(IWorkloadKeeper Keeper, IStatusWriter Writer);

@@ -1,0 +1,71 @@
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Grains.Clusters;
+
+/// <summary>All that a cluster remembers. Stored as JSON: members may be added, never renamed.</summary>
+internal sealed record ClusterState
+{
+    /// <summary>The form that this code writes.</summary>
+    public const int CurrentSchema = 1;
+
+    public int SchemaVersion { get; init; } = CurrentSchema;
+
+    /// <summary>The resource's UID; empty when there is no resource.</summary>
+    public string Uid { get; init; } = "";
+
+    /// <summary>The generation that was last read, good or not.</summary>
+    public long Generation { get; init; }
+
+    /// <summary>The last good spec.</summary>
+    public ClusterSpec? Spec { get; init; }
+
+    /// <summary>The faults of the last generation; empty when it is in force.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
+
+    /// <summary>How the workload was last seen to stand.</summary>
+    public WorkloadSighting? Sighting { get; init; }
+
+    /// <summary>Who has the slot: one backup of a cluster runs at a time.</summary>
+    public ClusterSlot? Running { get; init; }
+
+    /// <summary>Who waits for it, in the order of creation.</summary>
+    public IReadOnlyList<ClusterWaiter> Waiting { get; init; } = [];
+
+    /// <summary>The newest good backups, newest first.</summary>
+    public IReadOnlyList<GoodBackup> Good { get; init; } = [];
+
+    /// <summary>A spec whose workload is yet to be given back as it was.</summary>
+    public ClusterSpec? Releasing { get; init; }
+
+    public IReadOnlyList<Condition> Conditions { get; init; } = [];
+
+    /// <summary>Whether the status is yet to be shown.</summary>
+    public bool StatusOwed { get; init; }
+
+    /// <summary>Events that are yet to be recorded.</summary>
+    public IReadOnlyList<ResourceEvent> EventsOwed { get; init; } = [];
+
+    /// <summary>Whether there is nothing worth remembering.</summary>
+    public bool IsEmpty => Uid.Length == 0 && Running is null && Waiting.Count == 0 && Releasing is null;
+}
+
+/// <summary>Who has the slot.</summary>
+/// <param name="Backup">The backup's key.</param>
+/// <param name="Uid">Its UID.</param>
+internal sealed record ClusterSlot(string Backup, string Uid);
+
+/// <summary>Who waits for the slot.</summary>
+/// <param name="Backup">The backup's key.</param>
+/// <param name="Uid">Its UID.</param>
+/// <param name="StorageName">The storage it names.</param>
+/// <param name="Created">When its resource was made.</param>
+internal sealed record ClusterWaiter(string Backup, string Uid, string StorageName, DateTimeOffset Created);
+
+/// <summary>A good backup, as the catalogue has it.</summary>
+/// <param name="Name">Its resource.</param>
+/// <param name="Uid">Its UID.</param>
+/// <param name="Time">When it was complete.</param>
+/// <param name="SizeBytes">Its length.</param>
+internal sealed record GoodBackup(string Name, string Uid, DateTimeOffset Time, long SizeBytes);

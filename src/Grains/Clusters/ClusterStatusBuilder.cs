@@ -1,0 +1,83 @@
+using System.Globalization;
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Grains.Clusters;
+
+/// <summary>From what is remembered to what is shown.</summary>
+internal static class ClusterStatusBuilder
+{
+    /// <summary>The status; null when there is no resource to show it on.</summary>
+    public static ClusterStatus? Build(ClusterState state) => state.Uid.Length == 0 ? null : new()
+    {
+        Uid = state.Uid,
+        ObservedGeneration = state.Generation,
+        Conditions = state.Conditions,
+        LastSuccessfulBackup = state.Good is [var newest, ..] ? new(newest.Name, newest.Time, newest.SizeBytes) : null,
+        Storages = state.Spec is null ? "" : string.Join(",", state.Spec.Storages.Keys.Order(StringComparer.Ordinal)),
+    };
+
+    /// <summary>The conditions that go with a state; one whose status stays keeps the instant of its last change.</summary>
+    public static IReadOnlyList<Condition> Conditions(ClusterState state, DateTimeOffset now) =>
+        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now)];
+
+    /// <summary>An event for each condition that came to say something else.</summary>
+    public static IEnumerable<ResourceEvent> Events(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
+        from condition in next.Conditions
+        let earlier = before.Uid == next.Uid ? before.Conditions.FirstOrDefault(one => one.Type == condition.Type) : null
+        where earlier is null ? condition.Status == false && condition.Reason == Reasons.Invalid : earlier.Status != condition.Status || earlier.Reason != condition.Reason
+        select new ResourceEvent
+        {
+            Kind = "MySQLCluster",
+            Member = key.Member.Name,
+            Namespace = key.Namespace,
+            Name = key.Name,
+            Uid = next.Uid,
+            Warning = condition.Status == false && condition.Reason is not Reasons.BackupsDisabled,
+            Reason = condition.Reason,
+            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", _ => "Protect" },
+            Message = condition.Message,
+            Time = now,
+        };
+
+    private static Judgement Accepted(ClusterState state) =>
+        state.Faults.Count > 0
+            ? new("Accepted", false, Reasons.Invalid, string.Join(" ", state.Faults) + (state.Spec is null ? "" : $" Generation {state.Spec.Generation} stays in force."))
+            : state.Spec!.Suspended ? new("Accepted", true, Reasons.Suspended, "No new backup begins while spec.suspended is true.")
+            : new("Accepted", true, Reasons.Accepted, "The resource was read and is acted on.");
+
+    private static Judgement Ready(ClusterState state) => state switch
+    {
+        { Spec: null } => new("Ready", false, Reasons.Invalid, "The resource has never been readable."),
+        { Spec.BackupEnabled: false } => new("Ready", false, Reasons.BackupsDisabled, "spec.backup.enabled is false: no new backup begins; existing ones and their deletion go on working."),
+        { Sighting: null } => new("Ready", null, Reasons.SidecarNotReady, "The workload has not been looked at yet."),
+        { Sighting.Trouble: { } trouble } => new("Ready", false, Reasons.WorkloadFaulty, trouble),
+        { Sighting: var seen } => Ready(seen),
+    };
+
+    private static Judgement Ready(WorkloadSighting seen) =>
+        new("Ready", seen.Replicas > 0 && seen.ReadyAgents >= seen.Replicas,
+            seen.Replicas > 0 && seen.ReadyAgents >= seen.Replicas ? Reasons.SidecarReady : Reasons.SidecarNotReady,
+            string.Create(CultureInfo.InvariantCulture, $"{seen.ReadyAgents} of {seen.Replicas} Pods have a ready container 'xtrabackup'."));
+
+    private static Judgement Protected(ClusterState state) => state.Good is [var newest, ..]
+        ? new("Protected", true, Reasons.BackupAvailable, string.Create(CultureInfo.InvariantCulture, $"The newest good backup is '{newest.Name}' of {newest.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."))
+        : new("Protected", false, Reasons.NoBackup, "There is no good backup of this cluster yet.");
+
+    private static Condition Dated(ClusterState state, Judgement judgement, DateTimeOffset now)
+    {
+        var before = state.Conditions.FirstOrDefault(condition => condition.Type == judgement.Type);
+        return new()
+        {
+            Type = judgement.Type,
+            Status = judgement.Status,
+            Reason = judgement.Reason,
+            Message = judgement.Message,
+            LastTransition = before is not null && before.Status == judgement.Status ? before.LastTransition : now,
+            ObservedGeneration = state.Generation,
+        };
+    }
+
+    private sealed record Judgement(string Type, bool? Status, string Reason, string Message);
+}

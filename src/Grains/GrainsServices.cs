@@ -1,0 +1,38 @@
+using System.Text.Json.Serialization;
+using ControlPlane.Grains.Backups;
+using ControlPlane.Grains.Clusters;
+using ControlPlane.Protocol;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Serialization;
+
+namespace ControlPlane.Grains;
+
+/// <summary>Adds the grains to a silo.</summary>
+public static class GrainsServices
+{
+    /// <summary>
+    /// Adds members, clusters and backups. The ports of <c>Abstractions/Ports</c>, a default grain storage and a reminder service are the
+    /// host's to add.
+    /// </summary>
+    public static ISiloBuilder AddControlPlaneGrains(this ISiloBuilder silo)
+    {
+        // Stored state is JSON that a person can read: enums as words, so that reordering them changes nothing.
+        silo.UseSystemTextJsonGrainStorageSerializer();
+        silo.Services.Configure<SystemTextJsonGrainStorageSerializerOptions>(options =>
+        {
+            options.JsonSerializerOptions.Converters.Add(new JsonStringEnumConverter());
+            options.JsonSerializerOptions.IgnoreReadOnlyProperties = true;
+            options.JsonSerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        });
+
+        // The documents of the data plane know nothing of Orleans; they travel as the JSON that they are everywhere else.
+        silo.Services.AddSerializer(serializer => serializer.AddJsonSerializer(
+            type => type.Namespace == typeof(JobRequest).Namespace,
+            ProtocolJson.Default.Options));
+        silo.Services.TryAddKeyedSingleton(TimeProviderNames.Grains, TimeProvider.System);
+        silo.Services.TryAddTransient<BackupPorts>();
+        silo.Services.TryAddTransient<ClusterPorts>();
+        return silo;
+    }
+}

@@ -1,0 +1,44 @@
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
+using Microsoft.Extensions.Logging;
+
+namespace ControlPlane.Grains.Members;
+
+/// <summary>
+/// Holds the watches of one Kubernetes cluster where it is active, and is active for ever: its reminder brings it back within a minute
+/// after the silo that had it died.
+/// </summary>
+[GrainType("member")]
+[KeepAlive]
+internal sealed partial class MemberGrain(IMemberWatcher watcher, ILogger<MemberGrain> logger) : Grain, IMemberGrain, IRemindable
+{
+    private const string ReminderName = "member";
+
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
+
+    private MemberKey key;
+    private IGrainReminder? reminder;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        key = MemberKey.Parse(this.GetPrimaryKeyString());
+        return watcher.StartAsync(key, cancellationToken);
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        LogWatchEnds(key, reason.ReasonCode);
+        return watcher.StopAsync(key, cancellationToken);
+    }
+
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        reminder ??= await this.RegisterOrUpdateReminder(ReminderName, Period, Period, cancellationToken);
+        await watcher.StartAsync(key, cancellationToken);
+    }
+
+    public Task ReceiveReminder(string reminderName, TickStatus status) => watcher.StartAsync(key, CancellationToken.None);
+
+    [LoggerMessage(1201, LogLevel.Information, "The watch of member {Member} ends here ({Reason})")]
+    private partial void LogWatchEnds(MemberKey member, DeactivationReasonCode reason);
+}

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Text;
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Grains.Backups;
+using ControlPlane.Grains.Tests.Fixtures;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Tests.Backups;
+
+/// <summary>
+/// Every state against every event: the table beside this file says what comes of it. A pair that nobody thought of is a line that
+/// nobody wrote.
+/// </summary>
+public sealed class BackupMachineTableTests
+{
+    private static readonly Dictionary<string, Func<Life>> States = new()
+    {
+        ["Nothing"] = () => new(),
+        ["Asking"] = Life.Asking,
+        ["Choosing"] = Life.Choosing,
+        ["Starting"] = Life.Starting,
+        ["Running"] = Life.Running,
+        ["Checking"] = Life.Checking,
+        ["Clearing"] = Life.Clearing,
+        ["Stopping"] = Life.Stopping,
+        ["Sweeping"] = Life.Sweeping,
+        ["Succeeded"] = () => Life.Succeeded().Report(),
+        ["Cancelled"] = () => Life.Cancelled().Report(),
+        ["FailedSweeping"] = Life.FailedSweeping,
+        ["Failed"] = Life.Failed,
+        ["Removing"] = Life.Removing,
+        ["RemovalFailed"] = Life.RemovalFailed,
+        ["Releasing"] = Life.Releasing,
+        ["Released"] = Life.Released,
+        ["Forgetting"] = Life.Forgetting,
+    };
+
+    private static readonly Dictionary<string, Func<Life, Life>> Events = new()
+    {
+        ["applied again"] = life => life.Apply(Samples.Spec(generation: life.State.Generation) with
+        {
+            Cancelled = life.State.Spec?.Cancelled ?? false,
+            Deleting = life.State.Spec?.Deleting ?? false,
+        }),
+        ["applied, changed"] = life => life.Apply(Samples.Spec(generation: 3) with { StorageName = "elsewhere", Deleting = life.State.Spec?.Deleting ?? false }),
+        ["applied, cancelled"] = life => life.Apply(Samples.Spec(generation: 3) with { Cancelled = true, Deleting = life.State.Spec?.Deleting ?? false }),
+        ["deleted with its data"] = life => life.Apply(Samples.Spec(generation: 3) with { Deleting = true }),
+        ["deleted without"] = life => life.Apply(Samples.Spec(generation: 3) with { Deleting = true, DeletesData = false }),
+        ["applied, older"] = life => life.Apply(Samples.Spec(generation: 0)),
+        ["applied, a namesake"] = life => life.Apply(Samples.Spec(Samples.OtherUid) with { Created = Samples.Start.AddMinutes(5) }),
+        ["applied, a forefather"] = life => life.Apply(Samples.Spec(Samples.OtherUid) with { Created = Samples.Start.AddMinutes(-5) }),
+        ["refused"] = life => life.Hear(new BackupEvent.Refused(new() { Uid = Samples.Uid, Generation = 3, Faults = ["spec.type: 'odd' is no type."] })),
+        ["gone"] = life => life.Gone(),
+        ["another is gone"] = life => life.Hear(new BackupEvent.ResourceGone(Samples.OtherUid)),
+        ["admitted"] = life => life.Admit(),
+        ["told to wait"] = life => life.Hear(new BackupEvent.ToldToWait(new() { Uid = Samples.Uid, Reason = Reasons.BackupRunning, Message = "Waits." })),
+        ["told never"] = life => life.Hear(new BackupEvent.ToldToWait(new() { Uid = Samples.Uid, Reason = Reasons.StorageNotFound, Message = "None.", Patience = TimeSpan.Zero })),
+        ["a source was seen"] = life => life.After(TimeSpan.FromMinutes(1)).Survey(),
+        ["no source was seen"] = life => life.Hear(new BackupEvent.Surveyed(Samples.Survey())),
+        ["Job pending"] = life => life.See(JobState.Pending),
+        ["Job active"] = life => life.See(JobState.Active),
+        ["Job checks"] = life => life.See(JobState.Active, stage: BackupStage.Checking),
+        ["Job succeeded"] = life => life.See(JobState.Complete, report: Samples.Success()),
+        ["Job: source unavailable"] = life => life.Fault(JobFault.SourceUnavailable),
+        ["Job: storage denied"] = life => life.Fault(JobFault.StorageDenied),
+        ["Job missing"] = life => life.See(JobState.Missing),
+        ["Job missing for long"] = life => life.Lose(),
+        ["Job of another backup"] = life => life.Hear(new BackupEvent.JobSeen(Samples.Sighting(JobState.Complete, report: Samples.Success()) with { Uid = Samples.OtherUid })),
+        ["sweep done"] = life => life.See(JobState.Complete, JobOperation.Sweep, report: Life.Done(1)),
+        ["sweep failed"] = life => life.See(JobState.Failed, JobOperation.Sweep, report: Samples.Fault(JobFault.StorageDenied)),
+        ["deletion done"] = life => life.See(JobState.Complete, JobOperation.Delete, report: Life.Done(1)),
+        ["deletion failed"] = life => life.See(JobState.Failed, JobOperation.Delete, report: Samples.Fault(JobFault.StorageMissing)),
+        ["released"] = life => life.Hear(new BackupEvent.Released()),
+        ["parted"] = life => life.Report().Hear(new BackupEvent.Parted()),
+        ["tick"] = life => life.After(TimeSpan.FromSeconds(1)).Tick(),
+        ["tick after a week"] = life => life.After(TimeSpan.FromDays(7)).Tick(),
+    };
+
+    public static TheoryData<string> StateNames => [.. States.Keys];
+
+    [Theory]
+    [MemberData(nameof(StateNames))]
+    public void Next_EveryEvent_LeadsWhereTheTableSays(string state)
+    {
+        var actual = new StringBuilder();
+        foreach (var (name, tell) in Events)
+            actual.Append(System.Globalization.CultureInfo.InvariantCulture, $"{state,-15} {name,-24} {Describe(tell(States[state]()).State)}\n");
+
+        Assert.Equal(Table().Where(line => line.StartsWith(state + " ", StringComparison.Ordinal)), actual.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static string Describe(BackupState state) => state.Uid.Length == 0 ? "-"
+        : $"{state.Phase,-9} {state.Errand,-10} {state.Reason,-16} {(state.Ending is { } ending ? $"to {ending.Phase}" : "")}{(state.Gone ? " gone" : "")}{(state.Successor is null ? "" : " followed")}{(state.Uid == Samples.Uid ? "" : " other")}".TrimEnd();
+
+    private static IEnumerable<string> Table()
+    {
+        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("BackupMachine.table.txt")!;
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
