@@ -55,9 +55,13 @@ public sealed record Ticket(string Namespace, string Cluster, TicketOperation Op
             ? new Ticket(@namespace, cluster, operation, token.Subject, new DateTimeOffset(token.ValidTo, TimeSpan.Zero))
             : null;
 
-    // The key's own digest is its name, so that both sides agree on it without being told.
-    private static ECDsaSecurityKey Identified(ECDsa key) =>
-        new(key) { KeyId = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16] };
+    // The key's own digest is its name, so that both sides agree on it without being told. Nothing is cached: the library's cache goes by
+    // that name, and would go on using a key that was disposed of in a rotation.
+    private static ECDsaSecurityKey Identified(ECDsa key) => new(key)
+    {
+        KeyId = Convert.ToHexStringLower(SHA256.HashData(key.ExportSubjectPublicKeyInfo()))[..16],
+        CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+    };
 }
 
 /// <summary>What a ticket allows.</summary>

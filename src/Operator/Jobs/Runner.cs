@@ -7,7 +7,7 @@ internal static class Runner
     public const string Account = "controlplane-runner";
 
     /// <summary>The unprivileged user and group of the image.</summary>
-    public const long User = 1000;
+    public const long User = 10001;
 
     /// <summary>How long a runner that is told to stop may take to stop cleanly and report.</summary>
     public const int GracePeriodSeconds = 30;

@@ -76,7 +76,7 @@ public sealed class JobBuilderTests
 
         var pod = Build(order).Spec.Template.Spec;
 
-        Assert.Equal((2000L, 2000L, 1000L, true), (pod.SecurityContext.FsGroup, pod.SecurityContext.RunAsUser, pod.SecurityContext.RunAsGroup, pod.SecurityContext.RunAsNonRoot));
+        Assert.Equal((2000L, 2000L, Runner.User, true), (pod.SecurityContext.FsGroup, pod.SecurityContext.RunAsUser, pod.SecurityContext.RunAsGroup, pod.SecurityContext.RunAsNonRoot));
         Assert.Equal("RuntimeDefault", pod.SecurityContext.SeccompProfile.Type);
         var container = pod.Containers[0].SecurityContext;
         Assert.Equal((false, false), (container.ReadOnlyRootFilesystem, container.AllowPrivilegeEscalation));

@@ -1,0 +1,21 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Operator.Members;
+using ControlPlane.Operator.Resources;
+using k8s;
+
+namespace ControlPlane.Operator.Status;
+
+/// <summary>Asks the API server who bears a name now.</summary>
+internal sealed class ResourceHeads(MemberConnections members, ApiCalls api)
+{
+    /// <summary>The backup of that name, or null when there is none.</summary>
+    public Task<ResourceHead?> ReadAsync(BackupKey backup, CancellationToken cancellationToken) =>
+        ReadAsync(backup.Member, backup.Namespace, ApiGroup.Backups.Plural, backup.Name, cancellationToken);
+
+    /// <summary>The resource of that kind and name, or null when there is none.</summary>
+    public Task<ResourceHead?> ReadAsync(MemberKey member, string @namespace, string plural, string name, CancellationToken cancellationToken) =>
+        api.RunAsync(
+            token => members.For(member).CustomObjects.GetNamespacedCustomObjectAsync<ResourceHead>(ApiGroup.Name, ApiGroup.Version, @namespace, plural, name, token).OrMissingAsync(),
+            cancellationToken);
+}

@@ -1,0 +1,112 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator.Members;
+using ControlPlane.Operator.Resources;
+using k8s;
+using k8s.Autorest;
+using k8s.Models;
+using Microsoft.Extensions.Logging;
+
+namespace ControlPlane.Operator.Status;
+
+/// <summary>
+/// Shows statuses by server-side apply, the whole of what is ours each time: what is no longer said goes away, and <c>status.progress</c>,
+/// which is the runner's, stays.
+/// </summary>
+internal sealed partial class StatusWriter(MemberConnections members, ApiCalls api, ResourceHeads heads, FinalizerRemover finalizers, ILogger<StatusWriter> logger) : IStatusWriter
+{
+    private const int Tries = 8;
+
+    // Sixteen bytes of text a resource and its key: some megabytes.
+    private readonly RecentWrites recent = new(20_000);
+
+    public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) =>
+        WriteAsync(
+            new(backup.Member, backup.Namespace, ApiGroup.Backups.Plural, ApiGroup.Backups.Kind, backup.Name, status.Uid),
+            JsonSerializer.SerializeToNode(status.ToDocument(), StatusJson.Default.BackupStatusDocument)!,
+            cancellationToken);
+
+    public Task WriteAsync(ClusterKey cluster, ClusterStatus status, CancellationToken cancellationToken) =>
+        WriteAsync(
+            new(cluster.Member, cluster.Namespace, ApiGroup.Clusters.Plural, ApiGroup.Clusters.Kind, cluster.Name, status.Uid),
+            JsonSerializer.SerializeToNode(ClusterStatusDocument.From(status), StatusJson.Default.ClusterStatusDocument)!,
+            cancellationToken);
+
+    public async Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken)
+    {
+        var document = EventBuilder.Build(happened, Environment.MachineName);
+        try
+        {
+            await api.RunAsync(
+                token => members.For(new(happened.Member)).EventsV1.CreateNamespacedEventAsync(document, happened.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken);
+        }
+        catch (HttpOperationException refusal) when (refusal.IsMissing() || NamespaceEnds(refusal))
+        {
+            LogEventUnwanted(happened.Reason, happened.Kind, happened.Namespace, happened.Name);
+        }
+    }
+
+    public Task ReleaseAsync(BackupKey backup, string uid, CancellationToken cancellationToken) =>
+        finalizers.RemoveAsync(backup, uid, ApiGroup.Backups.DeleteDataFinalizer, cancellationToken);
+
+    private async Task WriteAsync(Target target, JsonNode status, CancellationToken cancellationToken)
+    {
+        var (key, digest) = (target.ToString(), Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(status.ToJsonString())).AsSpan(..12)));
+        if (recent.IsRepeat(key, digest))
+            return;
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await heads.ReadAsync(target.Member, target.Namespace, target.Plural, target.Name, cancellationToken) is not { } head || head.Metadata.Uid != target.Uid)
+            {
+                LogResourceGone(target.Kind, target.Namespace, target.Name, target.Uid);
+                return;
+            }
+            try
+            {
+                if (await ApplyAsync(target, head.Metadata.ResourceVersion, status, cancellationToken) is not null)
+                    recent.Remember(key, digest);
+                return;
+            }
+            catch (HttpOperationException refusal) when (refusal.IsConflict() && attempt < Tries)
+            {
+                // The resource changed between the look and the apply, mostly by the runner's word on its progress.
+            }
+        }
+    }
+
+    // A UID in the body would not do: the API server leaves metadata out of account where a status is applied, a resource version apart.
+    private Task<ResourceHead?> ApplyAsync(Target target, string resourceVersion, JsonNode status, CancellationToken cancellationToken)
+    {
+        var body = new JsonObject
+        {
+            ["apiVersion"] = ApiGroup.ApiVersion,
+            ["kind"] = target.Kind,
+            ["metadata"] = new JsonObject { ["name"] = target.Name, ["namespace"] = target.Namespace, ["resourceVersion"] = resourceVersion },
+            ["status"] = status.DeepClone(),
+        }.ToJsonString();
+        return api.RunAsync(
+            token => members.For(target.Member).CustomObjects.PatchNamespacedCustomObjectStatusAsync<ResourceHead>(
+                new V1Patch(body, V1Patch.PatchType.ApplyPatch), ApiGroup.Name, ApiGroup.Version, target.Namespace, target.Plural, target.Name,
+                fieldManager: ApiGroup.FieldManagers.Status, force: true, cancellationToken: token).OrMissingAsync(),
+            cancellationToken);
+    }
+
+    private static bool NamespaceEnds(HttpOperationException refusal) =>
+        refusal.Response.StatusCode == HttpStatusCode.Forbidden
+        && ApiStatus.Read(refusal.Response.Content)?.Details?.Causes?.Any(cause => cause.Reason == "NamespaceTerminating") is true;
+
+    [LoggerMessage(2511, LogLevel.Debug, "Status of {Kind} {Namespace}/{Name} with UID {Uid} was not shown: the resource is gone")]
+    private partial void LogResourceGone(string kind, string @namespace, string name, string uid);
+
+    [LoggerMessage(2512, LogLevel.Debug, "Event {Reason} at {Kind} {Namespace}/{Name} was not recorded: the namespace is gone")]
+    private partial void LogEventUnwanted(string reason, string kind, string @namespace, string name);
+
+    private sealed record Target(MemberKey Member, string Namespace, string Plural, string Kind, string Name, string Uid);
+}

@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Operator.Members;
+using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Security;
+using ControlPlane.Protocol;
+using k8s;
+using k8s.Models;
+
+namespace ControlPlane.Operator.Workloads;
+
+/// <summary>
+/// The Secret of a cluster's agents. The plane may create and replace Secrets and cannot read any: not even by a patch, whose answer
+/// shows the whole Secret. So what was written is remembered here, and written once more after a restart.
+/// </summary>
+internal sealed class AgentSecrets(MemberConnections members, ApiCalls api, Authority authority, TicketOffice tickets, TimeProvider time)
+{
+    // How soon a Secret that somebody deleted is back.
+    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMinutes(10);
+
+    private readonly ConcurrentDictionary<(ClusterKey Cluster, string Uid), Written> known = new();
+
+    public async Task EnsureAsync(ClusterKey cluster, string uid, CancellationToken cancellationToken)
+    {
+        var (now, keys) = (time.GetUtcNow(), Keys());
+        var current = known.TryGetValue((cluster, uid), out var written) && written.Keys == keys && now < written.RenewAfter;
+        if (current && now < written!.Looked + LookAgainAfter)
+            return;
+        var certificate = authority.Issue(AgentApi.ServerName(cluster.Namespace, cluster.Name));
+        var secret = Build(cluster, uid, certificate);
+        var client = members.For(cluster.Member).CoreV1;
+        var made = await api.RunAsync(token => client.CreateNamespacedSecretAsync(secret, cluster.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken);
+        if (made is null && current)
+        {
+            known[(cluster, uid)] = written! with { Looked = now };
+            return;
+        }
+        if (made is null)
+            await api.RunAsync(token => client.ReplaceNamespacedSecretAsync(secret, secret.Name(), cluster.Namespace, cancellationToken: token), cancellationToken);
+        known[(cluster, uid)] = new(keys, certificate.RenewAfter, now);
+    }
+
+    /// <summary>Forgets a cluster that is gone; its Secret goes with the resource.</summary>
+    public void Forget(ClusterKey cluster, string uid) => known.TryRemove((cluster, uid), out _);
+
+    private string Keys() => authority.Issuer + Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(tickets.PublicKeys)));
+
+    private V1Secret Build(ClusterKey cluster, string uid, AgentCertificate certificate) => new()
+    {
+        Metadata = new()
+        {
+            Name = Sidecar.AgentSecret(cluster.Name),
+            NamespaceProperty = cluster.Namespace,
+            Labels = new Dictionary<string, string>
+            {
+                [ApiGroup.Labels.ManagedBy] = ApiGroup.Labels.ManagedByValue,
+                [ApiGroup.Labels.Cluster] = ApiGroup.Labels.Value(cluster.Name),
+            },
+            OwnerReferences = [new() { ApiVersion = ApiGroup.ApiVersion, Kind = ApiGroup.Clusters.Kind, Name = cluster.Name, Uid = uid, BlockOwnerDeletion = false }],
+        },
+        Type = "Opaque",
+        Data = new Dictionary<string, byte[]>
+        {
+            [AgentFiles.Certificate] = Encoding.ASCII.GetBytes(certificate.Certificate),
+            [AgentFiles.PrivateKey] = Encoding.ASCII.GetBytes(certificate.PrivateKey),
+            [AgentFiles.TicketKeys] = Encoding.ASCII.GetBytes(tickets.PublicKeys),
+        },
+    };
+
+    private sealed record Written(string Keys, DateTimeOffset RenewAfter, DateTimeOffset Looked);
+}

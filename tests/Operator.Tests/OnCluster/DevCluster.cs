@@ -1,0 +1,88 @@
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Operator.Members;
+using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Status;
+using k8s;
+using k8s.Models;
+using Microsoft.Extensions.Options;
+
+namespace ControlPlane.Operator.Tests.OnCluster;
+
+/// <summary>
+/// A namespace of its own on the development cluster (<c>./dev up</c>), for what only a real API server can answer: apply, conflicts, the
+/// collector of what lost its owner.
+/// </summary>
+public sealed class DevCluster : IAsyncLifetime
+{
+    private readonly DirectoryInfo keys = Directory.CreateTempSubdirectory("keys-");
+
+    internal static MemberKey Member { get; } = new(MemberKey.Local);
+
+    internal string Namespace { get; } = "operator-" + Guid.NewGuid().ToString("N")[..8];
+
+    internal IOptions<OperatorOptions> Options { get; }
+
+    internal MemberConnections Members { get; }
+
+    internal ApiCalls Api { get; }
+
+    internal ResourceHeads Heads { get; }
+
+    internal Kubernetes Client => Members.For(Member);
+
+    public DevCluster()
+    {
+        Options = Microsoft.Extensions.Options.Options.Create(new OperatorOptions { KeysFolder = keys.FullName, ApiTimeLimit = TimeSpan.FromSeconds(60) });
+        Members = new(Microsoft.Extensions.Options.Options.Create(new MemberOptions { KubeConfig = Kubeconfig() }));
+        Api = new(Options, TimeProvider.System);
+        Heads = new(Members, Api);
+    }
+
+    public async ValueTask InitializeAsync() =>
+        await Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Namespace } });
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var backup in (await Client.CustomObjects.ListNamespacedCustomObjectAsync<Backups>(ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Backups.Plural)).Items)
+            await PatchAsync(backup.Metadata.Name, """{"metadata":{"finalizers":null}}""");
+        await Client.CoreV1.DeleteNamespaceAsync(Namespace);
+        Members.Dispose();
+        Api.Dispose();
+        keys.Delete(recursive: true);
+    }
+
+    /// <summary>A backup resource; its UID.</summary>
+    internal async Task<string> BackupAsync(string name, params string[] finalizers)
+    {
+        var made = await Client.CustomObjects.CreateNamespacedCustomObjectAsync<ResourceHead>(
+            new Dictionary<string, object>
+            {
+                ["apiVersion"] = ApiGroup.ApiVersion,
+                ["kind"] = ApiGroup.Backups.Kind,
+                ["metadata"] = new Dictionary<string, object> { ["name"] = name, ["finalizers"] = finalizers },
+                ["spec"] = new Dictionary<string, object> { ["clusterName"] = "orders", ["storageName"] = "s3-main" },
+            },
+            ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Backups.Plural);
+        return made.Metadata.Uid;
+    }
+
+    internal Task<ResourceHead> PatchAsync(string backup, string merge) => Client.CustomObjects.PatchNamespacedCustomObjectAsync<ResourceHead>(
+        new V1Patch(merge, V1Patch.PatchType.MergePatch), ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Backups.Plural, backup);
+
+    internal Task<T> GetAsync<T>(string plural, string name) => Client.CustomObjects.GetNamespacedCustomObjectAsync<T>(ApiGroup.Name, ApiGroup.Version, Namespace, plural, name);
+
+    private static string Kubeconfig()
+    {
+        var own = Environment.GetEnvironmentVariable("CONTROLPLANE_CACHE");
+        var common = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given ? given : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+        var file = Path.Combine(own is { Length: > 0 } ? own : Path.Combine(common, "controlplane-dev"), "kubeconfig");
+        return Environment.GetEnvironmentVariable("KUBECONFIG") is { Length: > 0 } other ? other
+            : File.Exists(file) ? file
+            : throw new InvalidOperationException("These tests need the development cluster: run `./dev up`, or `./dev test`, which does it.");
+    }
+
+    private sealed record Backups
+    {
+        public IReadOnlyList<ResourceHead> Items { get; init; } = [];
+    }
+}
