@@ -26,13 +26,19 @@ public static class GrainsServices
             options.JsonSerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         });
 
-        // The documents of the data plane know nothing of Orleans; they travel as the JSON that they are everywhere else.
-        silo.Services.AddSerializer(serializer => serializer.AddJsonSerializer(
-            type => type.Namespace == typeof(JobRequest).Namespace,
-            ProtocolJson.Default.Options));
+        silo.Services.AddControlPlaneSerialization();
         silo.Services.TryAddKeyedSingleton(TimeProviderNames.Grains, TimeProvider.System);
         silo.Services.TryAddTransient<BackupPorts>();
         silo.Services.TryAddTransient<ClusterPorts>();
         return silo;
     }
+
+    /// <summary>
+    /// The documents of the data plane know nothing of Orleans; they travel as the JSON that they are everywhere else. A client that is no
+    /// silo needs this too.
+    /// </summary>
+    public static IServiceCollection AddControlPlaneSerialization(this IServiceCollection services) =>
+        services.AddSerializer(serializer => serializer.AddJsonSerializer(
+            type => type.Namespace == typeof(JobRequest).Namespace,
+            ProtocolJson.Default.Options));
 }

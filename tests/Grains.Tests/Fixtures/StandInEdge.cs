@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Tests.Fixtures;
+
+/// <summary>The edge in memory: it takes down what it is told, and fails where a test wants it to.</summary>
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher
+{
+    public ConcurrentDictionary<string, JobOrder> Jobs { get; } = new();
+
+    public ConcurrentDictionary<string, JobSighting> Sightings { get; } = new();
+
+    public ConcurrentQueue<string> Removed { get; } = new();
+
+    public ConcurrentQueue<SurveyOrder> Surveys { get; } = new();
+
+    public ConcurrentDictionary<string, ConcurrentQueue<BackupStatus>> Statuses { get; } = new();
+
+    public ConcurrentDictionary<string, ConcurrentQueue<ClusterStatus>> ClusterStatuses { get; } = new();
+
+    public ConcurrentQueue<ResourceEvent> Events { get; } = new();
+
+    public ConcurrentQueue<string> Released { get; } = new();
+
+    public ConcurrentQueue<string> Kept { get; } = new();
+
+    public ConcurrentQueue<string> GivenBack { get; } = new();
+
+    public ConcurrentQueue<string> Watches { get; } = new();
+
+    /// <summary>Asked before each call, with the port's method and the resource's name; what it throws is the call's outcome.</summary>
+    public Action<string, string> Trouble { get; set; } = (_, _) => { };
+
+    public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Do(nameof(EnsureJobAsync), order.Backup.Name, () => Jobs.TryAdd(order.Job, order));
+
+    public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Do(nameof(RemoveJobAsync), backup.Name, () =>
+    {
+        Removed.Enqueue(job);
+        Jobs.TryRemove(job, out _);
+        Sightings.TryRemove(job, out _);
+    });
+
+    public async Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
+    {
+        await Do(nameof(LookAtJobAsync), backup.Name, () => { });
+        return Sightings.TryGetValue(job, out var seen) ? seen
+            : Jobs.TryGetValue(job, out var order) ? new() { Uid = order.Request.Backup.Uid, Job = job, State = JobState.Pending }
+            : new() { Uid = "", Job = job, State = JobState.Missing };
+    }
+
+    public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken) => Do(nameof(SurveyAsync), order.Backup.Name, () => Surveys.Enqueue(order));
+
+    public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) =>
+        Do(nameof(WriteAsync), backup.Name, () => Statuses.GetOrAdd(backup.ToString(), _ => new()).Enqueue(status));
+
+    public Task WriteAsync(ClusterKey cluster, ClusterStatus status, CancellationToken cancellationToken) =>
+        Do(nameof(WriteAsync), cluster.Name, () => ClusterStatuses.GetOrAdd(cluster.ToString(), _ => new()).Enqueue(status));
+
+    public Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken) => Do(nameof(RecordAsync), happened.Name, () => Events.Enqueue(happened));
+
+    public Task ReleaseAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Do(nameof(ReleaseAsync), backup.Name, () => Released.Enqueue(uid));
+
+    public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken) => Do(nameof(EnsureAsync), cluster.Name, () => Kept.Enqueue(cluster.ToString()));
+
+    public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Do(nameof(ReleaseAsync), cluster.Name, () => GivenBack.Enqueue(cluster.ToString()));
+
+    public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Do(nameof(StartAsync), member.Name, () => Watches.Enqueue("start"));
+
+    public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Do(nameof(StopAsync), member.Name, () => Watches.Enqueue("stop"));
+
+    public BackupStatus? Last(BackupKey backup) => Statuses.TryGetValue(backup.ToString(), out var shown) ? shown.LastOrDefault() : null;
+
+    public ClusterStatus? Last(ClusterKey cluster) => ClusterStatuses.TryGetValue(cluster.ToString(), out var shown) ? shown.LastOrDefault() : null;
+
+    public string? JobOf(BackupKey backup, JobOperation operation) =>
+        Jobs.Values.Where(order => order.Backup == backup && order.Request.Operation == operation).Select(order => order.Job).LastOrDefault();
+
+    private Task Do(string method, string name, Action act)
+    {
+        Trouble(method, name);
+        act();
+        return Task.CompletedTask;
+    }
+}
