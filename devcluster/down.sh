@@ -33,10 +33,6 @@ remove_traces() {
 need_root down
 [ -d "$RUN" ] || { say 'not up'; exit 0; }
 [ -n "$locked" ] || { exec 8> "$CACHE/up.lock"; flock 8; }
-if [ -z "$(known_processes)" ] && ! ip link show "$BRIDGE" > /dev/null 2>&1; then say 'not up'; exit 0; fi
-started=$(now_ms) patience=5
-[ -z "$keep" ] || patience=20
-mkdir -p "$LOGS"
 # Each of these ends only what it started itself; what the object store holds is in memory and goes with it. They heal themselves,
 # so where only remains are removed before a boot they are left alone.
 if [ -z "$locked" ]; then
@@ -44,6 +40,11 @@ if [ -z "$locked" ]; then
     [ ! -x "$DEVC/$part.sh" ] || "$DEVC/$part.sh" down 7>&- 8>&- || true
   done
 fi
+# Without this folder the bridge and all behind it are not ours: a cluster of another cache may run on this machine.
+[ -d "$PROC" ] || { say 'not up'; exit 0; }
+started=$(now_ms) patience=5
+[ -z "$keep" ] || patience=20
+mkdir -p "$LOGS"
 end_processes $patience tend kubelet kube-proxy kube-scheduler kube-controller-manager dnsmasq
 end_pods
 end_processes $patience containerd kube-apiserver

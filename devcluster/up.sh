@@ -23,6 +23,8 @@ heal() {
 }
 
 boot() {
+  if ip link show "$BRIDGE" > /dev/null 2>&1; then die "the bridge $BRIDGE is there already: another development cluster (of another cache) runs on this machine; end that one first"; fi
+  mkdir -p "$PROC"
   make_bridge; make_certificates; make_cgroup
   cp "$PKI/admin.conf" "$KUBECONFIG_FILE"
   write_containerd_config; write_kubelet_config
@@ -73,7 +75,7 @@ if heal; then
   say "already up ($(seconds $(($(now_ms) - started)))); KUBECONFIG=$KUBECONFIG_FILE"
   exit 0
 fi
-if [ -n "$(known_processes)" ]; then say '  remains of an earlier run found; removing them'; "$DEVC/down.sh" --locked --keep; fi
+if [ -d "$PROC" ]; then say '  remains of an earlier run found; removing them'; "$DEVC/down.sh" --locked --keep; fi
 booting=$(now_ms); started=$booting
 boot
 extra s3 up; extra crdengine up
