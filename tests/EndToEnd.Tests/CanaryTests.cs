@@ -16,7 +16,7 @@ public sealed class CanaryTests(Plane plane)
         await Shop.AddStorageAsync("canary", new { s3 = new { credentialsSecret = "canary" } });
         var secrets = await PlantedAsync(canary);
 
-        await using var good = await Shop.BackUpAsync(new("canary-good") { Throttle = 20, DeletesData = true });
+        await using var good = await Shop.BackUpAsync(new("canary-good") { Throttle = 50, DeletesData = true });
         await good.FlowAsync();
         Search("argument lists while it runs", string.Join('\n', Containers.CommandLines().Where(line => !line.Contains("radosgw", StringComparison.Ordinal))), secrets);
         await good.EndAsync("Succeeded");

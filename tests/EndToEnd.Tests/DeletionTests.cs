@@ -5,7 +5,7 @@ namespace ControlPlane.EndToEnd.Tests;
 /// <summary>Cancelling and deleting: the work stops, and data goes exactly when its owner said so.</summary>
 public sealed class DeletionTests(Plane plane)
 {
-    private const int Slow = 5;
+    private const int Slow = 25;
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
     private Shop Shop => plane.Shop;

@@ -15,7 +15,7 @@ public sealed class FaultyStoreTests(Plane plane)
     public async Task Backup_WhileItsStoreFaltersForAWhile_SucceedsAtTheFirstAttempt(string trouble, int seconds)
     {
         await using var proxy = await BeforeTheStoreAsync("falters-" + trouble.ToLowerInvariant());
-        await using var backup = await Shop.BackUpAsync(new("falters-" + trouble.ToLowerInvariant()) { Storage = "falters-" + trouble.ToLowerInvariant(), Throttle = 10 });
+        await using var backup = await Shop.BackUpAsync(new("falters-" + trouble.ToLowerInvariant()) { Storage = "falters-" + trouble.ToLowerInvariant(), Throttle = 25 });
         await backup.FlowAsync();
 
         proxy.Trouble = Enum.Parse<Trouble>(trouble);
@@ -32,7 +32,7 @@ public sealed class FaultyStoreTests(Plane plane)
     public async Task Backup_WhoseStoreRefusesForGood_FailsAsUnavailableAndIsSweptWhenTheStoreIsBack()
     {
         await using var proxy = await BeforeTheStoreAsync("refuses");
-        await using var backup = await Shop.BackUpAsync(new("refuses") { Storage = "refuses", Throttle = 10 });
+        await using var backup = await Shop.BackUpAsync(new("refuses") { Storage = "refuses", Throttle = 25 });
         await backup.FlowAsync();
 
         proxy.Trouble = Trouble.SlowDown;

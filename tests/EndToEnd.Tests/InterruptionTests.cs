@@ -6,7 +6,7 @@ namespace ControlPlane.EndToEnd.Tests;
 /// <summary>What breaks while bytes flow: each is told by its name, and what may pass is tried again.</summary>
 public sealed class InterruptionTests(Plane plane)
 {
-    private const int Slow = 5;
+    private const int Slow = 25;
 
     private Shop Shop => plane.Shop;
 

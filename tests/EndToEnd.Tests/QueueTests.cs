@@ -10,7 +10,7 @@ public sealed class QueueTests(Plane plane)
     [Fact]
     public async Task Backups_TwoOfOneClusterAtOnce_RunOneAfterTheOther()
     {
-        await using var first = await Shop.BackUpAsync(new("first") { Throttle = 10 });
+        await using var first = await Shop.BackUpAsync(new("first") { Throttle = 40 });
         await first.FlowAsync();
         await using var second = await Shop.BackUpAsync(new("second"));
 

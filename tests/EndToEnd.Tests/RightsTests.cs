@@ -11,7 +11,7 @@ public sealed class RightsTests(Plane plane)
     [Fact]
     public async Task Pods_OfThisProject_RunRestricted()
     {
-        await using var backup = await Shop.BackUpAsync(new("restricted") { Throttle = 20 });
+        await using var backup = await Shop.BackUpAsync(new("restricted") { Throttle = 50 });
         await backup.FlowAsync();
         var silo = (await Shop.Cluster.GetAsync($"api/v1/namespaces/{Plane.Namespace}/pods/{await plane.SiloPodAsync()}"))!;
         var job = (await Shop.JobPodsAsync((await backup.SeeAsync()).Uid)).Single();

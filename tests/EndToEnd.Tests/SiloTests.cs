@@ -15,7 +15,7 @@ public sealed class SiloTests(Plane plane)
     [InlineData("Succeeded")]
     public async Task Silo_KilledInAPhase_GoesOnAndDoublesNothing(string phase)
     {
-        await using var backup = await Shop.BackUpAsync(new("silo-" + phase.ToLowerInvariant()) { Throttle = 20 });
+        await using var backup = await Shop.BackUpAsync(new("silo-" + phase.ToLowerInvariant()) { Throttle = 40 });
         await Wait.UntilAsync($"phase {phase}", TimeSpan.FromMinutes(1), backup.SeeAsync, seen => seen.Phase == phase || IsLater(seen.Phase, phase), async _ => await backup.StoryAsync());
 
         await KillSiloAsync();
@@ -40,7 +40,7 @@ public sealed class SiloTests(Plane plane)
     [Fact]
     public async Task Silo_DownWhileAJobEnds_ReadsItsReportLater()
     {
-        await using var backup = await Shop.BackUpAsync(new("silo-away") { Throttle = 20 });
+        await using var backup = await Shop.BackUpAsync(new("silo-away") { Throttle = 40 });
         await backup.FlowAsync();
         await plane.Cluster.KubectlAsync("--namespace", Plane.Namespace, "scale", "deployment/silo", "--replicas=0");
         try

@@ -11,7 +11,7 @@ public sealed class Plane : IAsyncLifetime
     internal const string Namespace = "controlplane-system";
 
     /// <summary>Enough for the throttled tool to be interfered with, little enough for many backups.</summary>
-    private const int ShopMebibytes = 64;
+    private const int ShopMebibytes = 48;
 
     private bool made;
 
