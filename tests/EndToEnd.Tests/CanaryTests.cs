@@ -4,9 +4,10 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Secrets are planted at their places, and then looked for wherever they must not be.</summary>
-public sealed class CanaryTests(Plane plane)
+[Collection(Owners.Name)]
+public sealed class CanaryTests(Plane plane, OpenShop open)
 {
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Fact]
     public async Task Secrets_AfterASuccessAFailureAndADeletion_AreFoundNowhere()

@@ -3,12 +3,13 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Cancelling and deleting: the work stops, and data goes exactly when its owner said so.</summary>
-public sealed class DeletionTests(Plane plane)
+[Collection(Owners.Name)]
+public sealed class DeletionTests(Plane plane, OpenShop open)
 {
     private const int Slow = 25;
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
 
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Fact]
     public async Task Backup_CancelledWhileItRuns_StopsAndLeavesNothing()

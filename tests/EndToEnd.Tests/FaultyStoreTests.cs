@@ -5,9 +5,10 @@ using ControlPlane.Testing;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>A store that falters in mid-upload: a short trouble passes unseen, a long one is told by its name, and nothing is half done.</summary>
-public sealed class FaultyStoreTests(Plane plane)
+[Collection(Stores.Name)]
+public sealed class FaultyStoreTests(Plane plane, OpenShop open)
 {
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Fact]
     public Task Backup_WhoseStoreIsOverloadedForAWhile_SucceedsAtTheFirstAttempt() =>

@@ -4,11 +4,12 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>What breaks while bytes flow: each is told by its name, and what may pass is tried again.</summary>
-public sealed class InterruptionTests(Plane plane)
+[Collection(Databases.Name)]
+public sealed class InterruptionTests(OpenShop open)
 {
     private const int Slow = 25;
 
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Fact]
     public async Task Backup_WhoseSourcePodIsKilled_SucceedsFromAnotherPod()

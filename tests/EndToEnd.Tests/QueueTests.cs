@@ -3,9 +3,10 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Who waits for whom, and what is refused.</summary>
-public sealed class QueueTests(Plane plane)
+[Collection(Owners.Name)]
+public sealed class QueueTests(OpenShop open)
 {
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Fact]
     public async Task Backups_TwoOfOneClusterAtOnce_RunOneAfterTheOther()

@@ -3,11 +3,12 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Documents with faults: what the API server can see it refuses at once, and the plane's own reader tells all the rest together.</summary>
-public sealed class RefusalTests(Plane plane)
+[Collection(Owners.Name)]
+public sealed class RefusalTests(OpenShop open)
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Theory]
     [InlineData("clusterName: [orders]", "clusterName")]

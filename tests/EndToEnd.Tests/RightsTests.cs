@@ -4,9 +4,10 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>What Pods of this project may do, as the API server and the kernel have it.</summary>
-public sealed class RightsTests(Plane plane)
+[Collection(Owners.Name)]
+public sealed class RightsTests(Plane plane, OpenShop open)
 {
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Fact]
     public async Task Pods_OfThisProject_RunRestricted()

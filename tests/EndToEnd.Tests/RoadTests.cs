@@ -10,6 +10,7 @@ namespace ControlPlane.EndToEnd.Tests;
 /// The whole road with a database of the size that the issue names and a running write load: what a person applies, sees, finds in the
 /// bucket, and brings back.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed partial class RoadTests(Plane plane)
 {
     private const int Mebibytes = 1024;

@@ -4,11 +4,12 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>The container that the plane puts into an owner's workload, and takes out again.</summary>
-public sealed class SidecarTests(Plane plane)
+[Collection(Databases.Name)]
+public sealed class SidecarTests(OpenShop open)
 {
     private static readonly TimeSpan Rollout = TimeSpan.FromMinutes(3);
 
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Fact]
     public async Task Sidecar_WhenBackupsAreDisabled_GoesAndLeavesAllElseAsItWas()

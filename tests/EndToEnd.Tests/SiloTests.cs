@@ -3,9 +3,10 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>The control plane and the API server die at bad moments: a backup goes on or is settled, and is never taken twice.</summary>
-public sealed class SiloTests(Plane plane)
+[Collection(Alone.Name)]
+public sealed class SiloTests(Plane plane, OpenShop open)
 {
-    private Shop Shop => plane.Shop;
+    private Shop Shop => open.Shop;
 
     [Theory]
     [InlineData("Pending")]

@@ -3,35 +3,25 @@ using System.Text.Json.Nodes;
 namespace ControlPlane.EndToEnd.Tests.Harness;
 
 /// <summary>
-/// The control plane, installed once for all scenarios as it would be installed anywhere, and one shop they share. What was there
-/// before stays; what was made here goes.
+/// The control plane, installed once for all scenarios as it would be installed anywhere. What was there before stays; what was made
+/// here goes.
 /// </summary>
 public sealed class Plane : IAsyncLifetime
 {
     internal const string Namespace = "controlplane-system";
 
-    /// <summary>Enough for the throttled tool to be interfered with, little enough for many backups.</summary>
-    private const int ShopMebibytes = 48;
-
     private bool made;
 
     internal Cluster Cluster { get; private set; } = null!;
-
-    internal Shop Shop { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         Cluster = new(DevEnvironment.Read());
         await InstallAsync();
-        Shop = await Shop.OpenAsync(Cluster, "e2e-shop", ShopMebibytes);
-        // A fault that stays shall be told after two attempts, not after seven.
-        await Shop.ChangeAsync(new { backup = new { backoffLimit = 1 } });
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (Shop is not null)
-            await Shop.CloseAsync();
         if (made)
             await Cluster.KubectlAsync("delete", "-k", Overlay, "--ignore-not-found", "--timeout=120s");
         Cluster?.Dispose();
