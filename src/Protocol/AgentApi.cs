@@ -95,6 +95,9 @@ public sealed record AgentRunView
 
     /// <summary>Versions and positions; complete when the run succeeded.</summary>
     public BackupPositions Positions { get; init; } = new();
+
+    /// <summary>Whether a long GTID set was left out, as in a trailer that would not have held it; <see cref="AgentApi.Run"/> has it whole.</summary>
+    public bool Abridged { get; init; }
 }
 
 /// <summary>One instance of the database as its agent sees it.</summary>

@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>Speaks with one agent, and with nobody who merely answers at its address: only the plane's authority and the cluster's name count.</summary>
+internal sealed class AgentClient : IDisposable
+{
+    private const int MostWords = 256 * 1024;
+    private const int StreamWindow = 4 << 20;
+
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(20);
+
+    private readonly HttpClient http;
+    private readonly SourceRequest source;
+    private readonly string uid;
+    private readonly X509Certificate2Collection authority = [];
+
+    internal AgentClient(SourceRequest source, string uid, string ticket)
+    {
+        (this.source, this.uid) = (source, uid);
+        try
+        {
+            authority.ImportFromPem(source.Authority);
+        }
+        catch (CryptographicException trouble)
+        {
+            throw new JobFaultException(JobFault.InvalidRequest, "The request's source.authority is no PEM certificate.", trouble);
+        }
+
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = ConnectLimit,
+            ConnectCallback = ConnectAsync,
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            InitialHttp2StreamWindowSize = StreamWindow,
+
+            // A peer that vanished without a word is found within half a minute, also while the tool has nothing to say.
+            KeepAlivePingDelay = PingAfter,
+            KeepAlivePingTimeout = PingLimit,
+            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Policy() },
+        };
+
+        // The name stands in the address, so that the certificate is checked against it; the connection goes to the address that was given.
+        http = new HttpClient(handler)
+        {
+            BaseAddress = new UriBuilder("https", source.ServerName, source.Agent.Port).Uri,
+            Timeout = Timeout.InfiniteTimeSpan,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(AgentApi.AuthorizationScheme, ticket);
+    }
+
+    /// <summary>Starts the backup. The response's body is the stream; the caller disposes it.</summary>
+    internal async Task<HttpResponseMessage> BeginAsync(AgentRunRequest request, CancellationToken cancellationToken)
+    {
+        using var message = Message(HttpMethod.Post);
+        message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.Default.AgentRunRequest));
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        HttpResponseMessage response;
+        try
+        {
+            response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        }
+        catch (HttpRequestException trouble)
+        {
+            throw new JobFaultException(JobFault.SourceUnavailable, Unreachable(trouble), trouble);
+        }
+
+        if (response.StatusCode == HttpStatusCode.OK)
+            return response;
+        using (response)
+            throw await RefusedAsync(response, cancellationToken);
+    }
+
+    /// <summary>How the run stands, or null when the agent does not say.</summary>
+    internal async Task<AgentRunView?> ViewAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var message = Message(HttpMethod.Get);
+            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return response.StatusCode == HttpStatusCode.OK ? await ReadAsync(response, cancellationToken) : null;
+        }
+        catch (Exception trouble) when (trouble is HttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>What the agent says at the end of its stream, or null when it did not come to an end.</summary>
+    internal static AgentRunView? Result(HttpResponseMessage response)
+    {
+        if (!response.TrailingHeaders.TryGetValues(AgentApi.ResultTrailer, out var values))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(Convert.FromBase64String(values.Single()), ProtocolJson.Default.AgentRunView);
+        }
+        catch (Exception trouble) when (trouble is FormatException or JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private HttpRequestMessage Message(HttpMethod method) =>
+        new(method, AgentApi.Backups.Replace("{uid}", Uri.EscapeDataString(uid), StringComparison.Ordinal));
+
+    private X509ChainPolicy Policy()
+    {
+        var policy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+
+            // The plane's certificates are short-lived and have no revocation list.
+            RevocationMode = X509RevocationMode.NoCheck,
+            DisableCertificateDownloads = true,
+        };
+        policy.CustomTrustStore.AddRange(authority);
+        return policy;
+    }
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(source.Agent.DnsSafeHost, source.Agent.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private string Unreachable(HttpRequestException trouble) => trouble.HttpRequestError switch
+    {
+        HttpRequestError.SecureConnectionError =>
+            $"The agent at {source.Agent} of Pod {source.Pod} did not show the certificate of {source.ServerName}: {trouble.InnerException?.Message ?? trouble.Message}",
+        _ => $"The agent at {source.Agent} of Pod {source.Pod} could not be reached: {trouble.InnerException?.Message ?? trouble.Message}",
+    };
+
+    private async Task<JobFaultException> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var status = (int)response.StatusCode;
+        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            return new JobFaultException(JobFault.SourceUnavailable, $"The agent of Pod {source.Pod} did not accept the ticket; it may have expired before the Job began, or the agent has not got the plane's new key yet.");
+        var view = await ReadAsync(response, cancellationToken);
+        return view?.Fault is { } fault
+            ? new JobFaultException(fault, $"The agent of Pod {source.Pod} answered: {view.Message}")
+            : new JobFaultException(status == 400 ? JobFault.InvalidRequest : JobFault.SourceUnavailable, $"The agent of Pod {source.Pod} answered with status {status}.");
+    }
+
+    private static async Task<AgentRunView?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await response.Content.LoadIntoBufferAsync(MostWords, cancellationToken);
+            return await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(cancellationToken), ProtocolJson.Default.AgentRunView, cancellationToken);
+        }
+        catch (Exception trouble) when (trouble is JsonException or HttpRequestException or IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using ControlPlane.Protocol;
+using ControlPlane.Storage;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>What all segments of one stream share.</summary>
+/// <param name="Store">Where they go.</param>
+/// <param name="Root">The backup's prefix.</param>
+/// <param name="Attempt">The attempt they belong to.</param>
+/// <param name="Plan">Where one ends.</param>
+/// <param name="Meter">Counts.</param>
+/// <param name="Parts">The buffers of the parts.</param>
+/// <param name="Failure">Stops everything when one part fails.</param>
+internal sealed record SegmentContext(IObjectStore Store, string Root, int Attempt, SegmentPlan Plan, TransferMeter Meter, BufferPool<byte[]> Parts, FirstFailure Failure);
+
+/// <summary>One segment on its way into the store: parts as they fill, or a single put when it fits into one.</summary>
+internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncDisposable
+{
+    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly string key = ObjectLayout.Segment(context.Attempt, index);
+    private readonly List<Task> sending = [];
+    private byte[]? filling;
+    private int filled;
+    private long streamBytes;
+    private long storedBytes;
+    private IObjectUpload? upload;
+    private bool complete;
+
+    /// <summary>Whether it is long enough to be ended.</summary>
+    internal bool IsFull => storedBytes >= context.Plan.TargetBytes(index);
+
+    /// <summary>Adds a frame. Its bytes are copied, so the caller may use the buffer again.</summary>
+    internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes)
+    {
+        hash.AppendData(frame.Span);
+        storedBytes += frame.Length;
+        streamBytes += pieceBytes;
+        while (!frame.IsEmpty)
+        {
+            if (filling is not null && filled == filling.Length)
+                await SendAsync();
+            filling ??= await context.Parts.RentAsync(context.Failure.Token);
+            var count = Math.Min(frame.Length, filling.Length - filled);
+            frame[..count].CopyTo(filling.AsMemory(filled));
+            filled += count;
+            frame = frame[count..];
+        }
+    }
+
+    /// <summary>Ends the segment. Its last bytes are still on their way when this returns: <see cref="FinishAsync"/> waits for them.</summary>
+    internal async Task<SegmentDescription> EndAsync()
+    {
+        if (upload is not null)
+            await SendAsync();
+        return new SegmentDescription
+        {
+            Key = key,
+            StoredBytes = storedBytes,
+            SizeBytes = streamBytes,
+            Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()),
+        };
+    }
+
+    /// <summary>Waits until the store has the whole object.</summary>
+    internal async Task FinishAsync()
+    {
+        var cancellationToken = context.Failure.Token;
+        if (upload is null)
+        {
+            var (content, count) = Taken();
+            await PutAsync(content, count, () => context.Store.PutAsync(context.Root + key, content.AsMemory(0, count), PutCondition.None, cancellationToken));
+        }
+        else
+        {
+            await Task.WhenAll(sending);
+            await upload.CompleteAsync(cancellationToken);
+        }
+
+        complete = true;
+    }
+
+    /// <summary>Gives the object up unless it is whole. Waits for the parts first: an upload is not given up under their hands.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        hash.Dispose();
+        await Task.WhenAll(sending).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        if (upload is not null && !complete)
+            await upload.DisposeAsync();
+    }
+
+    private async Task SendAsync()
+    {
+        var cancellationToken = context.Failure.Token;
+        upload ??= await context.Store.BeginUploadAsync(context.Root + key, cancellationToken);
+        var (content, count) = Taken();
+        var place = sending.Count;
+        sending.Add(context.Failure.GuardAsync(() => PutAsync(content, count, () => upload.PutPartAsync(place, content.AsMemory(0, count), cancellationToken))));
+    }
+
+    private (byte[] Content, int Count) Taken()
+    {
+        var taken = (filling!, filled);
+        (filling, filled) = (null, 0);
+        return taken;
+    }
+
+    private async Task PutAsync(byte[] content, int count, Func<Task> put)
+    {
+        await put();
+        context.Meter.CountStored(count);
+        context.Parts.Return(content);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>Cuts frames into segments; the parts of one segment, and the end of one beside the beginning of the next, go side by side.</summary>
+internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
+{
+    private readonly List<SegmentDescription> segments = [];
+    private readonly ConcurrentDictionary<SegmentUpload, SegmentUpload> unfinished = [];
+    private readonly List<Task> finishing = [];
+    private SegmentUpload? open;
+
+    /// <summary>Adds a frame.</summary>
+    internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes)
+    {
+        open ??= Open();
+        await open.AppendAsync(frame, pieceBytes);
+        if (open.IsFull)
+            await CloseAsync(open);
+    }
+
+    /// <summary>Ends the last segment and waits until the store has them all.</summary>
+    internal async Task<IReadOnlyList<SegmentDescription>> FinishAsync()
+    {
+        if (open is not null)
+            await CloseAsync(open);
+        await Task.WhenAll(finishing);
+        return segments;
+    }
+
+    /// <summary>Gives up what is not whole; nothing of it is on its way any more when this returns.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!unfinished.IsEmpty)
+            await context.Failure.CancelAsync();
+        await Task.WhenAll(finishing).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        foreach (var upload in unfinished.Keys)
+            await upload.DisposeAsync();
+    }
+
+    private SegmentUpload Open()
+    {
+        var upload = new SegmentUpload(context, segments.Count);
+        unfinished[upload] = upload;
+        return upload;
+    }
+
+    private async Task CloseAsync(SegmentUpload upload)
+    {
+        open = null;
+        segments.Add(await upload.EndAsync());
+        finishing.Add(context.Failure.GuardAsync(() => FinishAsync(upload)));
+    }
+
+    private async Task FinishAsync(SegmentUpload upload)
+    {
+        await upload.FinishAsync();
+        unfinished.TryRemove(upload, out _);
+        await upload.DisposeAsync();
+    }
+}

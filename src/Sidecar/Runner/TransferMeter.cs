@@ -1,0 +1,40 @@
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>What has been moved so far; written by the data path, read by whoever reports.</summary>
+internal sealed class TransferMeter
+{
+    private long read;
+    private long stored;
+    private long verified;
+    private long expected = -1;
+
+    /// <summary>What is being done.</summary>
+    internal BackupStage Stage { get; private set; } = BackupStage.Uploading;
+
+    /// <summary>Bytes read from the agent.</summary>
+    internal long BytesRead => Interlocked.Read(ref read);
+
+    /// <summary>Bytes that the store has taken.</summary>
+    internal long BytesStored => Interlocked.Read(ref stored);
+
+    /// <summary>Bytes read back.</summary>
+    internal long BytesVerified => Interlocked.Read(ref verified);
+
+    /// <summary>How long the stream is expected to be; null when unknown.</summary>
+    internal long? BytesExpected
+    {
+        get => Interlocked.Read(ref expected) is >= 0 and var known ? known : null;
+        set => Interlocked.Exchange(ref expected, value ?? -1);
+    }
+
+    internal void CountRead(int bytes) => Interlocked.Add(ref read, bytes);
+
+    internal void CountStored(int bytes) => Interlocked.Add(ref stored, bytes);
+
+    internal void CountVerified(int bytes) => Interlocked.Add(ref verified, bytes);
+
+    /// <summary>Everything is stored; now it is read back.</summary>
+    internal void BeginChecking() => Stage = BackupStage.Checking;
+}
