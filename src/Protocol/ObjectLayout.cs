@@ -25,8 +25,14 @@ public static class ObjectLayout
     /// </summary>
     public static string Segment(int attempt, int index)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(attempt);
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        return string.Create(CultureInfo.InvariantCulture, $"{Data}{attempt:D2}/{index:D8}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Attempt(attempt)}{index:D8}");
+    }
+
+    /// <summary>The folder of one attempt's segments, relative to the backup's root, with a slash at its end.</summary>
+    public static string Attempt(int attempt)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(attempt);
+        return string.Create(CultureInfo.InvariantCulture, $"{Data}{attempt:D2}/");
     }
 }

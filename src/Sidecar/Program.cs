@@ -1,1 +1,9 @@
-return 0;
+using ControlPlane.Protocol;
+using ControlPlane.Sidecar;
+
+return args switch
+{
+    [AgentFiles.AgentVerb] => await Verbs.AgentAsync(),
+    [AgentFiles.RunnerVerb] => await Verbs.RunnerAsync(),
+    _ => Verbs.Usage(),
+};

@@ -56,8 +56,6 @@ internal sealed class AgentClient : IDisposable
         {
             BaseAddress = new UriBuilder("https", source.ServerName, source.Agent.Port).Uri,
             Timeout = Timeout.InfiniteTimeSpan,
-            DefaultRequestVersion = HttpVersion.Version20,
-            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(AgentApi.AuthorizationScheme, ticket);
     }
@@ -117,7 +115,11 @@ internal sealed class AgentClient : IDisposable
     public void Dispose() => http.Dispose();
 
     private HttpRequestMessage Message(HttpMethod method) =>
-        new(method, AgentApi.Backups.Replace("{uid}", Uri.EscapeDataString(uid), StringComparison.Ordinal));
+        new(method, AgentApi.Backups.Replace("{uid}", Uri.EscapeDataString(uid), StringComparison.Ordinal))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
 
     private X509ChainPolicy Policy()
     {

@@ -11,12 +11,10 @@ internal sealed class ManifestStore(IObjectStore store, BackupIdentity backup)
     // A backup of 20 TiB has about 4,000 segments of about 200 bytes each.
     private const int LongestBytes = 64 << 20;
 
-    private static readonly ProtocolJson Indented = new(new JsonSerializerOptions(ProtocolJson.Default.Options) { WriteIndented = true, NewLine = "\n" });
-
     private string Key => ObjectLayout.Root(backup) + ObjectLayout.Manifest;
 
     /// <summary>The manifest's bytes: indented, for it is also read by people.</summary>
-    internal static byte[] Bytes(BackupManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, Indented.BackupManifest);
+    internal static byte[] Bytes(BackupManifest manifest) => JsonSerializer.SerializeToUtf8Bytes(manifest, ProtocolJson.Indented.BackupManifest);
 
     /// <summary>What status shows of a manifest.</summary>
     internal static BackupSummary Summary(BackupManifest manifest, byte[] bytes) => new()

@@ -25,7 +25,6 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     private long streamBytes;
     private long storedBytes;
     private IObjectUpload? upload;
-    private bool complete;
 
     /// <summary>Whether it is long enough to be ended.</summary>
     internal bool IsFull => storedBytes >= context.Plan.TargetBytes(index);
@@ -76,16 +75,14 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
             await Task.WhenAll(sending);
             await upload.CompleteAsync(cancellationToken);
         }
-
-        complete = true;
     }
 
-    /// <summary>Gives the object up unless it is whole. Waits for the parts first: an upload is not given up under their hands.</summary>
+    /// <summary>Lets go of the upload, which gives the object up unless it is whole. Waits for the parts first: an upload is not given up under their hands.</summary>
     public async ValueTask DisposeAsync()
     {
         hash.Dispose();
         await Task.WhenAll(sending).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        if (upload is not null && !complete)
+        if (upload is not null)
             await upload.DisposeAsync();
     }
 

@@ -7,11 +7,10 @@ using ControlPlane.Storage;
 namespace ControlPlane.Sidecar.Runner;
 
 /// <summary>Reads segments back and compares them with what was written.</summary>
-internal sealed class StoreChecker(IObjectStore store, string root, TransferMeter meter, TimeProvider time)
+internal sealed class StoreChecker(IObjectStore store, string root, TransferMeter meter)
 {
     private const int ReadsAtOnce = 3;
     private const int ReadBytes = 256 * 1024;
-    private const int ReadAttempts = 5;
 
     /// <summary>Returns when every segment is there, with its size and its digest; throws otherwise.</summary>
     internal async Task CheckAsync(IReadOnlyList<SegmentDescription> segments, CancellationToken cancellationToken)
@@ -35,23 +34,25 @@ internal sealed class StoreChecker(IObjectStore store, string root, TransferMete
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var read = 0L;
-        for (var attempt = 1; ; attempt++)
+        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
+        try
         {
-            try
+            await using var source = await store.OpenAsync(root + segment.Key, 0, cancellationToken);
+            int count;
+            while ((count = await source.ReadAsync(buffer, cancellationToken)) > 0)
             {
-                await foreach (var count in ReadAsync(root + segment.Key, read, hash, cancellationToken))
-                    read += count;
-                break;
+                hash.AppendData(buffer, 0, count);
+                meter.CountVerified(count);
+                read += count;
             }
-            catch (Exception trouble) when (attempt < ReadAttempts && IsTransient(trouble))
-            {
-                // Goes on where it stopped: the digest so far is of bytes that did arrive.
-                await Task.Delay(TimeSpan.FromSeconds(attempt), time, cancellationToken);
-            }
-            catch (Exception trouble) when (trouble is IOException or HttpRequestException)
-            {
-                throw new JobFaultException(JobFault.StorageUnavailable, $"{segment.Key} could not be read back from {store.Location}: {trouble.Message}", trouble);
-            }
+        }
+        catch (IOException trouble)
+        {
+            throw new JobFaultException(JobFault.StorageUnavailable, $"{segment.Key} could not be read back from {store.Location}: {trouble.Message}", trouble);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
 
         if (read != segment.StoredBytes)
@@ -59,30 +60,6 @@ internal sealed class StoreChecker(IObjectStore store, string root, TransferMete
         if (Convert.ToHexStringLower(hash.GetHashAndReset()) != segment.Sha256)
             throw Mismatch(segment, "was read back with another SHA-256 than it was written with");
     }
-
-    private async IAsyncEnumerable<int> ReadAsync(
-        string key, long offset, IncrementalHash hash, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
-        try
-        {
-            await using var source = await store.OpenAsync(key, offset, cancellationToken);
-            int count;
-            while ((count = await source.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                hash.AppendData(buffer, 0, count);
-                meter.CountVerified(count);
-                yield return count;
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static bool IsTransient(Exception trouble) =>
-        trouble is IOException or HttpRequestException or ObjectStoreException { Fault: ObjectStoreFault.Transient or ObjectStoreFault.Corrupted };
 
     private JobFaultException Mismatch(SegmentDescription segment, string what) =>
         new(JobFault.ManifestMismatch, $"{segment.Key} {what}. The store {store.Location} did not keep what it acknowledged; nothing was committed.");

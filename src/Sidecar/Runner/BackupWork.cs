@@ -1,0 +1,147 @@
+using System.Globalization;
+using ControlPlane.Protocol;
+using ControlPlane.Storage;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>Takes one backup: stream, segments, read-back, manifest. In this order, and the manifest only after all the others.</summary>
+internal sealed partial class BackupWork(JobRequest request, string ticket, IObjectStore store, TransferMeter meter, SegmentPlan plan, TimeProvider time, ILogger log)
+{
+    private static readonly TimeSpan CleaningLimit = TimeSpan.FromSeconds(18);
+
+    private readonly string root = ObjectLayout.Root(request.Backup);
+    private readonly ManifestStore manifests = new(store, request.Backup);
+    private readonly StoreRemover remover = new(store, ObjectLayout.Root(request.Backup));
+
+    /// <summary>Does it. When it throws, nothing of this attempt is left in the store, as far as the store let it.</summary>
+    internal async Task<JobReport> RunAsync(CancellationToken cancellationToken)
+    {
+        // An earlier attempt may have committed and not been heard: then there is nothing to do but to say so.
+        if (await manifests.FindAsync(cancellationToken) is { } earlier)
+            return await ConfirmAsync(earlier, cancellationToken);
+        try
+        {
+            var ours = await TakeAsync(cancellationToken);
+            meter.BeginChecking();
+            await CheckAsync(ours.Segments, cancellationToken);
+            var bytes = ManifestStore.Bytes(ours);
+            var committed = await manifests.CommitAsync(bytes, cancellationToken);
+            if (!committed.AsSpan().SequenceEqual(bytes))
+                return await ConfirmAsync(committed, cancellationToken);
+            LogCommitted(request.Backup.Uid, request.Attempt, ours.Stream.SizeBytes, ours.Segments.Count);
+            await TidyAsync(ours);
+            return Report(ours, bytes);
+        }
+        catch
+        {
+            await ClearAsync();
+            throw;
+        }
+    }
+
+    private async Task<BackupManifest> TakeAsync(CancellationToken cancellationToken)
+    {
+        var source = request.Source ?? throw new JobFaultException(JobFault.InvalidRequest, "A Backup request has no source.");
+        using var agent = new AgentClient(source, request.Backup.Uid, ticket);
+        var started = time.GetUtcNow();
+        using var response = await agent.BeginAsync(
+            new AgentRunRequest { Attempt = request.Attempt, Engine = source.Engine, ToolArguments = source.ToolArguments }, cancellationToken);
+        meter.BytesExpected = (await agent.ViewAsync(cancellationToken))?.BytesExpected;
+        await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(cancellationToken), source.Pod);
+        var storer = new StreamStorer(store, root, request.Attempt, request.Compression, plan, meter);
+        var segments = await storer.StoreAsync(stream, cancellationToken);
+        var result = await ResultAsync(agent, response, source, cancellationToken);
+        return new BackupManifest
+        {
+            Backup = request.Backup,
+            Engine = result.Engine,
+            Positions = result.Positions,
+            SourcePod = source.Pod,
+            Started = started,
+            Completed = time.GetUtcNow(),
+            Codec = request.Compression.Codec,
+            Stream = new StreamDescription { SizeBytes = meter.BytesRead },
+            Segments = segments,
+        };
+    }
+
+    // However much arrived: without the agent's word that this was all, it is no backup.
+    private async Task<AgentRunView> ResultAsync(AgentClient agent, HttpResponseMessage response, SourceRequest source, CancellationToken cancellationToken)
+    {
+        if (AgentClient.Result(response) is not { } result)
+            throw new JobFaultException(JobFault.StreamBroken, $"The stream from Pod {source.Pod} ended without the agent's word that it was complete.");
+        if (result.Phase != AgentRunPhase.Succeeded)
+            throw new JobFaultException(result.Fault ?? JobFault.ToolFailed, $"Pod {source.Pod}: {result.Message}");
+        if (result.BytesRead != meter.BytesRead || meter.BytesRead == 0)
+        {
+            throw new JobFaultException(JobFault.StreamBroken, string.Create(
+                CultureInfo.InvariantCulture, $"Pod {source.Pod} sent {result.BytesRead} bytes and {meter.BytesRead} arrived."));
+        }
+
+        if (!result.Abridged)
+            return result;
+        return await agent.ViewAsync(cancellationToken) is { Phase: AgentRunPhase.Succeeded } whole && whole.Attempt == request.Attempt
+            ? whole
+            : throw new JobFaultException(JobFault.StreamBroken, $"Pod {source.Pod} did not tell the GTID set of its backup.");
+    }
+
+    // Whatever another attempt committed is the backup, once it was seen to be whole; this attempt's own objects are then remains.
+    private async Task<JobReport> ConfirmAsync(byte[] bytes, CancellationToken cancellationToken)
+    {
+        var manifest = manifests.Read(bytes);
+        meter.BeginChecking();
+        await CheckAsync(manifest.Segments, cancellationToken);
+        LogConfirmed(request.Backup.Uid, request.Attempt);
+        await TidyAsync(manifest);
+        return Report(manifest, bytes);
+    }
+
+    private Task CheckAsync(IReadOnlyList<SegmentDescription> segments, CancellationToken cancellationToken) =>
+        new StoreChecker(store, root, meter).CheckAsync(segments, cancellationToken);
+
+    // The backup is good whether or not this succeeds, so trouble here is told and does not fail it.
+    private async Task TidyAsync(BackupManifest manifest)
+    {
+        var kept = manifest.Segments.Select(segment => root + segment.Key).Append(root + ObjectLayout.Manifest).ToHashSet(StringComparer.Ordinal);
+        await TryAsync(token => remover.RemoveAsync(root, key => !kept.Contains(key), token));
+    }
+
+    private Task ClearAsync()
+    {
+        var own = root + ObjectLayout.Attempt(request.Attempt);
+        return TryAsync(token => remover.RemoveAsync(own, _ => true, token));
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task<long>> removal)
+    {
+        using var limit = new CancellationTokenSource(CleaningLimit, time);
+        try
+        {
+            if (await removal(limit.Token) is > 0 and var removed)
+                LogRemoved(request.Backup.Uid, removed);
+        }
+        catch (Exception trouble) when (trouble is ObjectStoreException or OperationCanceledException)
+        {
+            LogNotRemoved(request.Backup.Uid, trouble.Message);
+        }
+    }
+
+    private JobReport Report(BackupManifest manifest, byte[] bytes) => new()
+    {
+        Uid = request.Backup.Uid,
+        Attempt = request.Attempt,
+        Summary = ManifestStore.Summary(manifest, bytes),
+    };
+
+    [LoggerMessage(3101, LogLevel.Information, "Backup {Uid} attempt {Attempt} was committed: {Bytes} bytes in {Segments} segments")]
+    private partial void LogCommitted(string uid, int attempt, long bytes, int segments);
+
+    [LoggerMessage(3102, LogLevel.Information, "Backup {Uid} had been committed before attempt {Attempt}; it was read back and is whole")]
+    private partial void LogConfirmed(string uid, int attempt);
+
+    [LoggerMessage(3103, LogLevel.Information, "Remains of backup {Uid} were removed: {Objects} objects")]
+    private partial void LogRemoved(string uid, long objects);
+
+    [LoggerMessage(3104, LogLevel.Warning, "Remains of backup {Uid} could not be removed: {Trouble}")]
+    private partial void LogNotRemoved(string uid, string trouble);
+}

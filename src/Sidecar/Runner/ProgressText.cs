@@ -1,0 +1,62 @@
+using System.Globalization;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>What a meter's two readings make of the progress.</summary>
+internal static class ProgressText
+{
+    private const double MiB = 1 << 20;
+    private const int MostUnfinished = 99;
+
+    /// <summary>The report for an interval.</summary>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="stage">What is being done.</param>
+    /// <param name="counts">The bytes by now.</param>
+    /// <param name="moved">Bytes that were moved within the interval.</param>
+    /// <param name="interval">How long it was.</param>
+    /// <param name="now">The time.</param>
+    internal static BackupProgress Of(int attempt, BackupStage stage, ProgressCounts counts, long moved, TimeSpan interval, DateTimeOffset now)
+    {
+        var speed = interval > TimeSpan.Zero ? (long)(moved / interval.TotalSeconds) : 0;
+        var (done, whole) = stage == BackupStage.Uploading ? (counts.Read, counts.Expected) : (counts.Verified, counts.Stored);
+        int? percent = whole is > 0 ? (int)Math.Clamp(done * 100.0 / whole.Value, 0, MostUnfinished) : null;
+        TimeSpan? left = whole > done && speed > 0 ? TimeSpan.FromSeconds((whole.Value - done) / (double)speed) : null;
+        return new BackupProgress
+        {
+            Attempt = attempt,
+            Stage = stage,
+            BytesRead = counts.Read,
+            BytesStored = counts.Stored,
+            BytesPerSecond = speed,
+            Percent = percent,
+            EstimatedCompletion = left is { } span && span < TimeSpan.FromDays(365) ? WholeSeconds(now + span) : null,
+            Summary = string.Join(' ', new[] { percent is null ? null : string.Create(CultureInfo.InvariantCulture, $"{percent}%"), Speed(speed), Left(left) }.OfType<string>()),
+        };
+    }
+
+    private static string Speed(long bytesPerSecond) => bytesPerSecond switch
+    {
+        >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / MiB:F0}MiB/s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / 1024}KiB/s"),
+    };
+
+    private static string? Left(TimeSpan? left) => left switch
+    {
+        null => null,
+        { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(left.Value.TotalSeconds):F0}s"),
+        { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Round(left.Value.TotalMinutes):F0}m"),
+        { TotalDays: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)left.Value.TotalHours}h{left.Value.Minutes}m"),
+        { TotalDays: < 365 } => string.Create(CultureInfo.InvariantCulture, $"{left.Value.TotalDays:F0}d"),
+        _ => null,
+    };
+
+    private static DateTimeOffset WholeSeconds(DateTimeOffset instant) => new(instant.Ticks - (instant.Ticks % TimeSpan.TicksPerSecond), instant.Offset);
+}
+
+/// <summary>One reading of a meter.</summary>
+/// <param name="Read">Bytes from the agent.</param>
+/// <param name="Stored">Bytes in the store.</param>
+/// <param name="Verified">Bytes read back.</param>
+/// <param name="Expected">The stream's expected length.</param>
+internal sealed record ProgressCounts(long Read, long Stored, long Verified, long? Expected);

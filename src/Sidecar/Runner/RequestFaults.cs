@@ -1,0 +1,40 @@
+using System.Globalization;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>What is wrong with a request; all of it at once.</summary>
+internal static class RequestFaults
+{
+    private const int HighestLevel = 19;
+
+    internal static IReadOnlyList<string> Of(JobRequest request) => [.. All(request).OfType<string>()];
+
+    private static IEnumerable<string?> All(JobRequest request)
+    {
+        if (request.Version != JobRequest.CurrentVersion)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"version is {request.Version}; this runner knows {JobRequest.CurrentVersion} only: its image and the plane's do not fit together.");
+            yield break;
+        }
+
+        yield return Part("backup.namespace", request.Backup.Namespace);
+        yield return Part("backup.cluster", request.Backup.Cluster);
+        yield return Part("backup.name", request.Backup.Name);
+        yield return Part("backup.uid", request.Backup.Uid);
+        yield return request.Attempt < 1 ? string.Create(CultureInfo.InvariantCulture, $"attempt is {request.Attempt}; attempts are counted from 1.") : null;
+        yield return request.Compression is { Codec: Codec.Zstd, Level: < 1 or > HighestLevel }
+            ? string.Create(CultureInfo.InvariantCulture, $"compression.level is {request.Compression.Level}; zstd has levels 1 to {HighestLevel}.") : null;
+        if (request.Operation != JobOperation.Backup)
+            yield break;
+        yield return request.Source is null ? "source is absent, and a Backup needs one." : null;
+        yield return request.Source is { Agent: var agent } && (!agent.IsAbsoluteUri || agent.Scheme != Uri.UriSchemeHttps)
+            ? $"source.agent is {agent}; an absolute https address is wanted." : null;
+    }
+
+    // They become parts of keys: whatever could lead out of the backup's own prefix is refused.
+    private static string? Part(string name, string value) =>
+        value.Length is > 0 and <= 253 && value.All(letter => letter is >= 'a' and <= 'z' or >= '0' and <= '9' or '-' or '.') && char.IsAsciiLetterOrDigit(value[0]) && char.IsAsciiLetterOrDigit(value[^1])
+            ? null
+            : $"{name} is '{value}', which is no name of a Kubernetes object.";
+}

@@ -1,0 +1,114 @@
+using System.Text.Json;
+using ControlPlane.Protocol;
+using ControlPlane.Storage;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>The runner from its files to its report. Whatever happens in between, there is a report.</summary>
+internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, ILogger log)
+{
+    private const int Done = 0;
+    private const int Failed = 1;
+
+    /// <summary>How segments are cut.</summary>
+    internal SegmentPlan Plan { get; init; } = SegmentPlan.Standard;
+
+    /// <summary>Opens the store of a request.</summary>
+    internal Func<StorageRequest, IObjectStore>? OpenStore { get; init; }
+
+    /// <summary>The process's environment.</summary>
+    internal Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
+
+    /// <summary>Does what the request says, writes the report, and returns the process's exit code.</summary>
+    internal async Task<int> RunAsync(CancellationToken told)
+    {
+        JobRequest? request = null;
+        StopReason? stop = null;
+        JobReport report;
+        try
+        {
+            request = await ReadRequestAsync(told);
+            stop = new StopReason(request.Deadline, time, told);
+            report = await DoAsync(request, stop.Token);
+        }
+        catch (Exception trouble)
+        {
+            var (fault, message) = stop?.Told is { } ended && trouble is OperationCanceledException ? ended : JobFaultException.Read(trouble);
+            LogFailed(request?.Backup.Uid, fault, message, fault == JobFault.Internal ? trouble : null);
+            report = new JobReport { Uid = request?.Backup.Uid ?? "", Attempt = request?.Attempt ?? 0, Fault = fault, Message = message };
+        }
+
+        stop?.Dispose();
+        ReportWriter.Write(report, files.TerminationMessage);
+        return report.Fault is null ? Done : Failed;
+    }
+
+    private async Task<JobReport> DoAsync(JobRequest request, CancellationToken cancellationToken)
+    {
+        LogBegan(request.Operation, request.Backup.Uid, request.Attempt);
+        var store = OpenStore?.Invoke(request.Storage) ?? StoreOpener.Open(request.Storage, files, time, Retrying);
+        switch (request.Operation)
+        {
+            case JobOperation.Delete:
+                return await new RemovalWork(request, store).DeleteAsync(cancellationToken);
+            case JobOperation.Sweep:
+                return await new RemovalWork(request, store).SweepAsync(cancellationToken);
+            default:
+                return await BackUpAsync(request, store, cancellationToken);
+        }
+    }
+
+    private async Task<JobReport> BackUpAsync(JobRequest request, IObjectStore store, CancellationToken cancellationToken)
+    {
+        var ticket = await TicketAsync(cancellationToken);
+        var meter = new TransferMeter();
+        using var status = StatusPatcher.Create(files.ServiceAccount, request.Backup, Variable);
+        await using var progress = new ProgressReporter(request.Attempt, meter, async (seen, token) =>
+        {
+            LogProgress(seen.Stage, seen.Summary, seen.BytesRead, seen.BytesStored);
+            return status is null || await status.TryApplyAsync(seen, token);
+        }, time);
+        return await new BackupWork(request, ticket, store, meter, Plan, time, log).RunAsync(cancellationToken);
+    }
+
+    private async Task<JobRequest> ReadRequestAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = File.OpenRead(files.Request);
+            var request = await JsonSerializer.DeserializeAsync(file, ProtocolJson.Default.JobRequest, cancellationToken)
+                ?? throw new JobFaultException(JobFault.InvalidRequest, "The request is empty.");
+            return RequestFaults.Of(request) is { Count: > 0 } faults ? throw new JobFaultException(JobFault.InvalidRequest, string.Join(' ', faults)) : request;
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or JsonException)
+        {
+            throw new JobFaultException(JobFault.InvalidRequest, $"The request {files.Request} could not be read: {trouble.Message}", trouble);
+        }
+    }
+
+    private async Task<string> TicketAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await File.ReadAllTextAsync(files.Ticket, cancellationToken)).Trim();
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
+        {
+            throw new JobFaultException(JobFault.Internal, $"The Job's own Secret with the ticket could not be read: {trouble.Message}", trouble);
+        }
+    }
+
+    private void Retrying(StoreRetry retry) => LogRetrying(retry.Attempt, retry.Delay, retry.Trouble.Message);
+
+    [LoggerMessage(3201, LogLevel.Information, "{Operation} of backup {Uid} attempt {Attempt} began")]
+    private partial void LogBegan(JobOperation operation, string uid, int attempt);
+
+    [LoggerMessage(3202, LogLevel.Information, "{Stage}: {Summary}, {BytesRead} bytes read, {BytesStored} stored")]
+    private partial void LogProgress(BackupStage stage, string summary, long bytesRead, long bytesStored);
+
+    [LoggerMessage(3203, LogLevel.Warning, "The store's request failed at attempt {Attempt} and is made again after {Delay}: {Trouble}")]
+    private partial void LogRetrying(int attempt, TimeSpan delay, string trouble);
+
+    [LoggerMessage(3204, LogLevel.Error, "Backup {Uid} failed as {Fault}: {Message}")]
+    private partial void LogFailed(string? uid, JobFault fault, string message, Exception? exception);
+}

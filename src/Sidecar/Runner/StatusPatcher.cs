@@ -1,0 +1,85 @@
+using System.Net.Http.Headers;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Sidecar.Runner;
+
+/// <summary>Applies progress to the backup's status with the Pod's own service account. It is a courtesy: no failure here ever reaches the backup.</summary>
+internal sealed class StatusPatcher : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    private readonly HttpClient http;
+    private readonly BackupIdentity backup;
+    private readonly string serviceAccount;
+
+    private StatusPatcher(Uri server, string serviceAccount, BackupIdentity backup, X509Certificate2Collection authority)
+    {
+        (this.serviceAccount, this.backup) = (serviceAccount, backup);
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
+        policy.CustomTrustStore.AddRange(authority);
+        http = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy },
+            UseProxy = false,
+            ConnectTimeout = Limit,
+        })
+        { BaseAddress = server, Timeout = Limit };
+    }
+
+    /// <summary>A patcher for this Pod, or null outside of a Kubernetes cluster.</summary>
+    internal static StatusPatcher? Create(string serviceAccount, BackupIdentity backup, Func<string, string?> variable)
+    {
+        if (variable("KUBERNETES_SERVICE_HOST") is not { Length: > 0 } host || !ushort.TryParse(variable("KUBERNETES_SERVICE_PORT") ?? "443", out var port))
+            return null;
+        try
+        {
+            var authority = new X509Certificate2Collection();
+            authority.ImportFromPemFile(Path.Combine(serviceAccount, "ca.crt"));
+            return new StatusPatcher(new UriBuilder("https", host, port).Uri, serviceAccount, backup, authority);
+        }
+        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Applies; returns whether it got through.</summary>
+    internal async Task<bool> TryApplyAsync(BackupProgress progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var message = new HttpRequestMessage(HttpMethod.Patch, Address(backup)) { Content = new StringContent(Document(backup, progress)) };
+            message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/apply-patch+yaml");
+
+            // Read each time: the kubelet renews it.
+            var token = await File.ReadAllTextAsync(Path.Combine(serviceAccount, "token"), cancellationToken);
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            return response.IsSuccessStatusCode;
+        }
+        catch (Exception trouble) when (trouble is HttpRequestException or IOException or UnauthorizedAccessException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    /// <summary>Where it is applied.</summary>
+    internal static string Address(BackupIdentity backup) =>
+        $"/apis/backup.controlplane/v1/namespaces/{backup.Namespace}/mysqlbackups/{backup.Name}/status?fieldManager={BackupProgress.FieldManager}&force=true";
+
+    /// <summary>What is applied. With the UID in it, the server refuses to touch a later resource of the same name.</summary>
+    internal static string Document(BackupIdentity backup, BackupProgress progress) => new JsonObject
+    {
+        ["apiVersion"] = "backup.controlplane/v1",
+        ["kind"] = "MySQLBackup",
+        ["metadata"] = new JsonObject { ["name"] = backup.Name, ["uid"] = backup.Uid },
+        ["status"] = new JsonObject { ["progress"] = JsonSerializer.SerializeToNode(progress, ProtocolJson.Default.BackupProgress) },
+    }.ToJsonString();
+}
