@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ControlPlane.Abstractions.Members;
 using k8s;
 using Microsoft.Extensions.Options;
@@ -48,13 +49,34 @@ internal sealed class MemberConnections(IOptions<MemberOptions> options) : IDisp
         configuration.UserAgent = "backup-controlplane";
         configuration.FirstMessageHandlerSetup = handler =>
         {
-            if (handler is System.Net.Http.SocketsHttpHandler sockets)
+            if (handler is SocketsHttpHandler sockets)
             {
                 sockets.MaxConnectionsPerServer = MaximumConnections;
                 sockets.ConnectTimeout = TimeSpan.FromSeconds(10);
                 sockets.PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90);
+                sockets.ConnectCallback = ConnectAsync;
             }
         };
         return configuration;
+    }
+
+    // A quiet watch sends nothing for minutes. The kernel's own probes find within half a minute that its other end is gone.
+    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 15);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 5);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 }

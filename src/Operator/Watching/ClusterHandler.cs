@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Text.Json;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Operator.Resources;
+
+namespace ControlPlane.Operator.Watching;
+
+/// <summary>Takes each new generation of a <c>MySQLCluster</c> to its grain, as a spec or as the list of its faults.</summary>
+internal sealed class ClusterHandler(IGrainFactory grains) : IResourceHandler
+{
+    public string Kind => ApiGroup.Clusters.Kind;
+
+    public string Collection => $"apis/{ApiGroup.ApiVersion}/{ApiGroup.Clusters.Plural}";
+
+    /// <summary>A change of status alone is no news for the grain: it wrote it.</summary>
+    public string Remember(ResourceHeader header) => header.Generation.ToString(CultureInfo.InvariantCulture);
+
+    public async Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
+    {
+        var grain = grains.GetGrain<IClusterGrain>(new ClusterKey(change.Member, change.Namespace, change.Name).ToString());
+        if (change.Resource is not { } resource)
+        {
+            await grain.ForgetAsync(change.Uid, cancellationToken);
+            return;
+        }
+        if (change.Before == change.Remembered)
+            return;
+        using var document = JsonDocument.Parse(resource.Document);
+        var reading = ClusterReader.Read(resource.Header, document.RootElement);
+        await (reading.Spec is { } spec ? grain.ApplyAsync(spec, cancellationToken) : grain.RefuseAsync(reading.Faults!, cancellationToken));
+    }
+}

@@ -1,0 +1,26 @@
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator.Members;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace ControlPlane.Operator.Watching;
+
+/// <summary>The way in: connections to members, and the watches.</summary>
+internal static class WatchingServices
+{
+    public static IServiceCollection AddWatching(this IServiceCollection services)
+    {
+        services.AddOptions<MemberOptions>().BindConfiguration(MemberOptions.Section);
+        services.AddOptions<WatchOptions>().BindConfiguration(WatchOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<WatchOptions>, WatchOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<MemberConnections>();
+        services.AddSingleton<IResourceHandler, ClusterHandler>();
+        services.AddSingleton<IResourceHandler, BackupHandler>();
+        services.AddSingleton<IResourceHandler, JobHandler>();
+        services.AddSingleton<IResourceHandler, PodHandler>();
+        services.AddSingleton<IMemberWatcher, MemberWatcher>();
+        return services;
+    }
+}
