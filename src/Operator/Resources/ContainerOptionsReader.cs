@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Protocol;
@@ -31,7 +32,9 @@ internal static partial class ContainerOptionsReader
         var name = variable.Required("name", text => VariableName().IsMatch(text) ? null : "is no name of a variable; use letters, digits, '_', '-' and '.', and no digit first");
         if (variable.Has("valueFrom"))
             variable.Add("valueFrom", "is not taken; write a literal value, and put secrets into the Secret that credentialsSecret names");
-        var value = variable.Text("value") ?? "";
+        if (variable.Raw("value") is { ValueKind: not JsonValueKind.String })
+            variable.Add("value", "is no text; write it in quotes");
+        var value = variable.Raw("value") is { ValueKind: JsonValueKind.String } text ? text.GetString()! : "";
         variable.Close();
         if (value.Length > LongestValue || value.Contains('\0'))
             variable.Add("value", $"is too long or holds a zero byte; use at most {LongestValue} characters");

@@ -48,7 +48,7 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
     /// <summary>One of a few words.</summary>
     public string? Word(string name, params string[] words) => Text(name, text =>
         words.Contains(text) ? null
-        : UnsupportedFields.Value($"{pattern}.{name}", text) is { } why ? why
+        : UnsupportedFields.Value(PatternAt(name), text) is { } why ? why
         : $"is not known; use {Spelling.List(words)}");
 
     public bool? Flag(string name) =>
@@ -69,7 +69,7 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
 
     /// <summary>An object within this one.</summary>
     public FieldReader? Section(string name) =>
-        Typed(name, JsonValueKind.Object, "is no object; write its fields below it") is { } value ? new(value, At(name), $"{pattern}.{name}", faults) : null;
+        Typed(name, JsonValueKind.Object, "is no object; write its fields below it") is { } value ? new(value, At(name), PatternAt(name), faults) : null;
 
     /// <summary>The same, and a fault when it is absent.</summary>
     public FieldReader? RequiredSection(string name)
@@ -94,7 +94,7 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
             else if (value.ValueKind != JsonValueKind.Object)
                 faults.Add(place, value, "is no object; write its fields below it");
             else
-                yield return (key, new(value, place, $"{pattern}.{name}.*", faults));
+                yield return (key, new(value, place, $"{PatternAt(name)}.*", faults));
         }
     }
 
@@ -105,9 +105,9 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
         {
             var place = string.Create(CultureInfo.InvariantCulture, $"{At(name)}[{index}]");
             if (value.ValueKind == JsonValueKind.Object)
-                yield return new(value, place, $"{pattern}.{name}[]", faults);
+                yield return new(value, place, $"{PatternAt(name)}[]", faults);
             else
-                faults.Add(place, value, "is no object; write its fields below it");
+                faults.Add(place, "is no object; write its fields below it");
         }
     }
 
@@ -142,13 +142,15 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
     {
         foreach (var (name, value) in Properties())
         {
-            if (asked.Contains(name) || UnsupportedFields.IsHarmless($"{pattern}.{name}", value))
+            if (asked.Contains(name) || UnsupportedFields.IsHarmless(PatternAt(name), value))
                 continue;
             var nearest = Spelling.Nearest(name, asked);
-            faults.Add(At(name), UnsupportedFields.Field($"{pattern}.{name}")
+            faults.Add(At(name), UnsupportedFields.Field(PatternAt(name))
                 ?? "is not known; " + (nearest is null ? $"known here are {Spelling.List([.. asked.Order(StringComparer.Ordinal)])}" : $"did you mean '{nearest}'?".TrimEnd('?')));
         }
     }
+
+    private string PatternAt(string name) => pattern.Length == 0 ? name : $"{pattern}.{name}";
 
     private string At(string name) => path.Length == 0 ? name : $"{path}.{name}";
 
@@ -157,8 +159,14 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
 
     private List<JsonElement> Elements(string name, int most)
     {
-        if (Typed(name, JsonValueKind.Array, "is no list") is not { } list)
+        if (Find(name) is not { } list)
             return [];
+        if (list.ValueKind != JsonValueKind.Array)
+        {
+            // Not shown: it may be an argument with a password in it.
+            faults.Add(At(name), "is no list");
+            return [];
+        }
         if (list.GetArrayLength() > most)
             faults.Add(At(name), string.Create(CultureInfo.InvariantCulture, $"has {list.GetArrayLength()} entries; at most {most} are taken"));
         return [.. list.EnumerateArray().Take(most)];
@@ -184,7 +192,7 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
     private JsonElement? Find(string name)
     {
         asked.Add(name);
-        faults.Asked?.Add(pattern.Length == 0 ? name : $"{pattern}.{name}");
+        faults.Asked?.Add(PatternAt(name));
         return element.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
     }
 }

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Operator.Resources;
+
+namespace ControlPlane.Operator.Tests.Fixtures;
+
+/// <summary>Resources as an API server holds them, to be changed field by field.</summary>
+internal static class Documents
+{
+    public const string Uid = "4f2c6f0e-0000-4000-8000-000000000001";
+
+    private const string Metadata = $$"""
+        "namespace": "shop", "uid": "{{Uid}}", "resourceVersion": "7", "generation": 3, "creationTimestamp": "2026-03-01T10:00:00Z"
+        """;
+
+    public static JsonObject Cluster() => (JsonObject)JsonNode.Parse($$"""
+        { "apiVersion": "backup.controlplane/v1", "kind": "MySQLCluster", "metadata": { "name": "orders", {{Metadata}} },
+          "spec": { "workload": { "name": "orders-mysql" }, "credentialsSecret": "orders-backup",
+                    "backup": { "enabled": true, "image": "controlplane/sidecar:1.0",
+                                "storages": { "main": { "type": "s3", "s3": { "bucket": "backups" } } } } } }
+        """)!;
+
+    public static JsonObject Backup() => (JsonObject)JsonNode.Parse($$"""
+        { "apiVersion": "backup.controlplane/v1", "kind": "MySQLBackup", "metadata": { "name": "backup1", {{Metadata}} },
+          "spec": { "clusterName": "orders", "storageName": "main", "type": "full" } }
+        """)!;
+
+    /// <summary>Sets the field at a path to a value, making the objects on the way; <c>-</c> takes it away.</summary>
+    public static JsonObject With(this JsonObject document, string path, string json)
+    {
+        var parts = path.Split('/');
+        var parent = document;
+        foreach (var part in parts[..^1])
+            parent = (JsonObject)(parent[part] ??= new JsonObject());
+        if (json == "-")
+            parent.Remove(parts[^1]);
+        else
+            parent[parts[^1]] = JsonNode.Parse(json);
+        return document;
+    }
+
+    /// <summary>Puts in what the API server adds, for a document from a file.</summary>
+    public static JsonObject Stored(this JsonObject document)
+    {
+        foreach (var (name, value) in (JsonObject)JsonNode.Parse($"{{ {Metadata} }}")!)
+            document["metadata"]![name] = value?.DeepClone();
+        return document;
+    }
+
+    public static ResourceHeader Header(JsonObject document) => ResourceHeader.Read(Element(document))!;
+
+    public static JsonElement Element(JsonObject document) => JsonSerializer.SerializeToElement(document);
+
+    public static SpecReading<ClusterSpec> ReadCluster(JsonObject document) => ClusterReader.Read(Header(document), Element(document));
+
+    public static SpecReading<BackupSpec> ReadBackup(JsonObject document) => BackupReader.Read(Header(document), Element(document));
+}

@@ -1,0 +1,99 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Operator.Tests.Fixtures;
+
+namespace ControlPlane.Operator.Tests.Resources;
+
+public sealed class BackupReaderTests
+{
+    [Fact]
+    public void Read_TheLeast_FollowsTheCluster()
+    {
+        var spec = Documents.ReadBackup(Documents.Backup()).Spec!;
+
+        Assert.Equal(("orders", "main"), (spec.ClusterName, spec.StorageName));
+        Assert.Equal((null, null, null), (spec.SourcePod, spec.ActiveDeadline, spec.ContainerOptions));
+        Assert.Equal((false, false, false, null), (spec.Cancelled, spec.Deleting, spec.DeletesData, spec.Recorded));
+        Assert.Equal(new DateTimeOffset(2026, 3, 1, 10, 0, 0, TimeSpan.Zero), spec.Created);
+    }
+
+    [Fact]
+    public void Read_EverythingThereIs_IsCarried()
+    {
+        var spec = Documents.ReadBackup(Documents.Backup().With("spec/sourcePod", "\"orders-1\"").With("spec/activeDeadlineSeconds", "90").With("spec/cancelled", "true")
+            .With("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--throttle=5\"]}}")
+            .With("metadata/finalizers", "[\"backup.controlplane/delete-data\"]").With("metadata/deletionTimestamp", "\"2026-03-01T11:00:00Z\"")).Spec!;
+
+        Assert.Equal(("orders-1", TimeSpan.FromSeconds(90)), (spec.SourcePod, spec.ActiveDeadline));
+        Assert.Equal(["--throttle=5"], spec.ContainerOptions!.ToolArguments);
+        Assert.Equal((true, true, true), (spec.Cancelled, spec.Deleting, spec.DeletesData));
+    }
+
+    [Theory]
+    [InlineData("spec/clusterName", "-", "spec.clusterName: is missing.")]
+    [InlineData("spec/clusterName", "\"../x\"", "spec.clusterName: \"../x\" is no label")]
+    [InlineData("spec/storageName", "[]", "spec.storageName: a list is no text")]
+    [InlineData("spec/type", "\"incremental\"", "spec.type: \"incremental\" is not supported by this version; use full.")]
+    [InlineData("spec/type", "\"logical\"", "spec.type: \"logical\" is not known; use full.")]
+    [InlineData("spec/incrementalBaseBackupName", "\"x\"", "spec.incrementalBaseBackupName: is not supported by this version; remove it.")]
+    [InlineData("spec/activeDeadlineSeconds", "1000000000", "spec.activeDeadlineSeconds: 1000000000 is no whole number from 60 to 604800.")]
+    [InlineData("spec/cancelled", "\"yes\"", "spec.cancelled: \"yes\" is neither true nor false.")]
+    [InlineData("spec/storagename", "\"x\"", "spec.storagename: is not known; did you mean 'storageName'.")]
+    [InlineData("spec/backupSource", "{}", "spec.backupSource: is not known; known here are")]
+    [InlineData("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--user=x\"]}}", "spec.containerOptions.args.xtrabackup: Tool argument 1, --user, is not taken")]
+    public void Read_OneFault_NamesFieldValueAndWhatWouldBeRight(string path, string value, string expected)
+    {
+        var faults = Documents.ReadBackup(Documents.Backup().With(path, value)).Faults?.Faults;
+
+        Assert.NotNull(faults);
+        Assert.Contains(faults, fault => fault.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_AFaultyOneThatIsBeingDeleted_SaysSo()
+    {
+        var faults = Documents.ReadBackup(Documents.Backup().With("spec/type", "5").With("metadata/deletionTimestamp", "\"2026-03-01T11:00:00Z\"")
+            .With("metadata/finalizers", "[\"backup.controlplane/delete-data\"]")).Faults!;
+
+        Assert.Equal((true, true), (faults.Deleting, faults.DeletesData));
+    }
+
+    [Fact]
+    public void Read_WithAStatus_RemembersIt()
+    {
+        var spec = Documents.ReadBackup(Documents.Backup().With("status", "{\"phase\":\"Succeeded\",\"reason\":\"Completed\"}")).Spec!;
+
+        Assert.Equal((BackupPhase.Succeeded, "Completed", Documents.Uid), (spec.Recorded!.Status.Phase, spec.Recorded.Status.Reason, spec.Recorded.Status.Uid));
+    }
+
+    [Theory]
+    [InlineData("5")]
+    [InlineData("{}")]
+    [InlineData("{\"phase\":\"Done\"}")]
+    [InlineData("{\"phase\":\"7\"}")]
+    [InlineData("{\"phase\":\"Running\",\"attempts\":5}")]
+    public void Read_WithAStatusOfSomebodyElse_RemembersNothing(string status) =>
+        Assert.Null(Documents.ReadBackup(Documents.Backup().With("status", status)).Spec!.Recorded);
+
+    [Fact]
+    public void Read_WithAForgedStorageInTheStatus_DoesNotTakeIt()
+    {
+        var forged = "{\"name\":\"main\",\"type\":\"s3\",\"s3\":{\"bucket\":\"backups\",\"endpointUrl\":\"http://169.254.169.254\"},\"containerSecurityContext\":{\"privileged\":true}}";
+
+        var spec = Documents.ReadBackup(Documents.Backup().With("status", $"{{\"phase\":\"Succeeded\",\"storage\":{forged}}}")).Spec!;
+
+        Assert.Null(spec.Recorded!.Status.Storage);
+    }
+
+    [Fact]
+    public void ChangedFields_OfALaterSpec_AreNamedAndLeftOut()
+    {
+        var first = Documents.ReadBackup(Documents.Backup()).Spec!;
+        var later = Documents.ReadBackup(Documents.Backup().With("spec/storageName", "\"other\"").With("spec/cancelled", "true").With("metadata/generation", "4")
+            .With("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--throttle=5\"]}}")).Spec!;
+
+        Assert.Equal(["spec.storageName", "spec.containerOptions"], BackupSpecs.ChangedFields(first, later));
+        var merged = BackupSpecs.Merge(first, later);
+        Assert.Equal(("main", true, 4L), (merged.StorageName, merged.Cancelled, merged.Generation));
+        Assert.Empty(BackupSpecs.ChangedFields(later, later with { ContainerOptions = new() { ToolArguments = ["--throttle=5"] } }));
+    }
+}

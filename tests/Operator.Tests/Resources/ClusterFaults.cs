@@ -1,0 +1,151 @@
+namespace ControlPlane.Operator.Tests.Resources;
+
+/// <summary>One wrong field at a time: where, what, and a part of what the owner is told.</summary>
+internal static class ClusterFaults
+{
+    private const string Storage = "spec/backup/storages/main/";
+    private const string S3 = Storage + "s3/";
+
+    public static TheoryData<string, string, string> All => [.. Spec, .. Storages, .. Places, .. Options, .. Pods, .. Later];
+
+    private static TheoryData<string, string, string> Spec => new()
+    {
+        { "metadata/name", $"\"{new string('a', 64)}\"", "metadata.name: " },
+        { "metadata/name", "\"a.b\"", "metadata.name: \"a.b\" is no label" },
+        { "spec", "-", "spec: is missing." },
+        { "spec", "[]", "spec: a list is no object" },
+        { "spec/workload", "-", "spec.workload: is missing." },
+        { "spec/workload/name", "-", "spec.workload.name: is missing." },
+        { "spec/workload/name", "\"Orders\"", "spec.workload.name: \"Orders\" is no name in Kubernetes; use" },
+        { "spec/workload/kind", "\"Deployment\"", "spec.workload.kind: \"Deployment\" is not known; use StatefulSet." },
+        { "spec/workload/container", "\"xtrabackup\"", "spec.workload.container: \"xtrabackup\" is the agent's own container" },
+        { "spec/workload/dataPath", "\"var/lib\"", "spec.workload.dataPath: \"var/lib\" is no absolute path" },
+        { "spec/workload/dataPath", "\"/var/../etc\"", "is no absolute path" },
+        { "spec/workload/dataPath", "\"/\"", "is no absolute path" },
+        { "spec/workload/datapath", "\"/x\"", "spec.workload.datapath: is not known; did you mean 'dataPath'." },
+        { "spec/engine", "\"Mydumper\"", "spec.engine: \"Mydumper\" is not known; use Auto, XtraBackup or MariaDbBackup." },
+        { "spec/engine", "1", "spec.engine: 1 is no text" },
+        { "spec/credentialsSecret", "-", "spec.credentialsSecret: is missing." },
+        { "spec/credentialsSecret", "\"\"", "spec.credentialsSecret: \"\" is no name" },
+        { "spec/sidecar", "{\"mode\":\"Auto\"}", "spec.sidecar.mode: \"Auto\" is not known; use Inject or Present." },
+        { "spec/suspended", "\"true\"", "spec.suspended: \"true\" is neither true nor false." },
+        { "spec/backups", "{}", "spec.backups: is not known; did you mean 'backup'." },
+        { "spec/backup/enabled", "1", "spec.backup.enabled: 1 is neither true nor false." },
+        { "spec/backup/image", "-", "spec.backup.image: is missing." },
+        { "spec/backup/image", "\"a b\"", "spec.backup.image: \"a b\" is no reference of an image" },
+        { "spec/backup/imagePullPolicy", "\"Sometimes\"", "use Always, IfNotPresent or Never." },
+        { "spec/backup/imagePullSecrets", "[\"registry\"]", "spec.backup.imagePullSecrets[0]: is no object" },
+        { "spec/backup/imagePullSecrets", "[{}]", "spec.backup.imagePullSecrets[0].name: is missing." },
+        { "spec/backup/backoffLimit", "21", "spec.backup.backoffLimit: 21 is no whole number from 0 to 20." },
+        { "spec/backup/backoffLimit", "1.5", "spec.backup.backoffLimit: 1.5 is no whole number" },
+        { "spec/backup/activeDeadlineSeconds", "59", "is no whole number from 60 to 604800." },
+        { "spec/backup/activeDeadlineSeconds", "99999999999999999999999", "is no whole number from 60 to 604800." },
+        { "spec/backup/startingDeadlineSeconds", "\"1h\"", "spec.backup.startingDeadlineSeconds: \"1h\" is no whole number" },
+        { "spec/backup/sourcePod", "\"orders_1\"", "spec.backup.sourcePod: " },
+        { "spec/backup/serviceAccountName", "\"a/b\"", "spec.backup.serviceAccountName: " },
+        { "spec/backup/storages", "[]", "spec.backup.storages: a list is no object" },
+    };
+
+    private static TheoryData<string, string, string> Storages => new()
+    {
+        { "spec/backup/storages/a b", "{\"type\":\"s3\"}", "spec.backup.storages: \"a b\" is no name of a storage" },
+        { Storage + "type", "-", "spec.backup.storages.main.type: is missing." },
+        { Storage + "type", "\"nfs\"", "spec.backup.storages.main.type: \"nfs\" is not known; use s3 or filesystem." },
+        { Storage + "s3", "-", "spec.backup.storages.main.s3: is missing." },
+        { Storage + "filesystem", "{\"persistentVolumeClaim\":\"x\"}", "filesystem: does not belong to a storage of type s3" },
+        { "spec/backup/storages/v", "{\"type\":\"filesystem\"}", "spec.backup.storages.v.filesystem: is missing." },
+        { "spec/backup/storages/v", "{\"type\":\"filesystem\",\"filesystem\":{\"persistentVolumeClaim\":\"x\",\"path\":\"a/../b\"}}", "path: \"a/../b\" has an empty part, '.' or '..'" },
+        { "spec/backup/storages/v", "{\"type\":\"filesystem\",\"caBundle\":{\"secretName\":\"x\"},\"filesystem\":{\"persistentVolumeClaim\":\"x\"}}", "caBundle: has no effect on a storage of type filesystem" },
+        { Storage + "verifyTLS", "\"no\"", "verifyTLS: \"no\" is neither true nor false." },
+        { Storage + "verifyTls", "false", "verifyTls: is not known; did you mean 'verifyTLS'." },
+        { Storage + "caBundle", "{}", "caBundle.secretName: is missing." },
+        { Storage + "caBundle", "{\"secretName\":\"x\",\"key\":\"../ca\"}", "caBundle.key: \"../ca\" is no key of a Secret" },
+        { Storage + "compression", "{\"level\":20}", "compression.level: 20 is no whole number from 1 to 19." },
+        { Storage + "compression", "{\"codec\":\"none\",\"level\":3}", "compression.level: has no effect with codec none" },
+    };
+
+    private static TheoryData<string, string, string> Places => new()
+    {
+        { S3 + "bucket", "-", "spec.backup.storages.main.s3.bucket: is missing." },
+        { S3 + "bucket", "\"My_Bucket\"", "s3.bucket: \"My_Bucket\" is no name of a bucket" },
+        { S3 + "bucket", "\"ab\"", "is no name of a bucket" },
+        { S3 + "bucket", "\"a..b\"", "is no name of a bucket" },
+        { S3 + "bucket", "\"backups/../x\"", "has an empty part, '.' or '..'" },
+        { S3 + "prefix", "\"a//b\"", "s3.prefix: \"a//b\" has an empty part" },
+        { S3 + "prefix", "\"a\\u0000b\"", "has control characters" },
+        { S3 + "prefix", $"\"{new string('é', 300)}\"", "is too long; a prefix has at most 512 bytes" },
+        { S3 + "region", "\"eu central\"", "s3.region: \"eu central\" is no region" },
+        { S3 + "endpointUrl", "\"s3.example.com\"", "s3.endpointUrl: is no address of a store" },
+        { S3 + "endpointUrl", "\"ftp://s3.example.com\"", "is no address of a store" },
+        { S3 + "endpointUrl", "\"https://u:p@s3.example.com\"", "has a user or password in it" },
+        { S3 + "endpointUrl", "\"https://s3.example.com/bucket\"", "has a path or query in it" },
+        { S3 + "endpointUrl", "\"https://s3.example.com/?x=1\"", "has a path or query in it" },
+        { S3 + "endpointUrl", "\"http://169.254.169.254\"", "is an address of the machine or its cloud's metadata service" },
+        { S3 + "endpointUrl", "\"http://2852039166\"", "metadata service" },
+        { S3 + "endpointUrl", "\"http://0xa9fea9fe/\"", "metadata service" },
+        { S3 + "endpointUrl", "\"http://169.254.169.254./\"", "metadata service" },
+        { S3 + "endpointUrl", "\"http://[::ffff:169.254.169.254]/\"", "metadata service" },
+        { S3 + "endpointUrl", "\"http://[fe80::1]/\"", "metadata service" },
+        { S3 + "endpointUrl", "\"http://[fd00:ec2::254]/\"", "metadata service" },
+        { S3 + "endpointUrl", "\"http://metadata.google.internal\"", "metadata service" },
+        { S3 + "endpointUrl", "\"http://0.0.0.0:9000\"", "metadata service" },
+        { S3 + "credentialsSecret", "\"\"", "s3.credentialsSecret: \"\" is no name" },
+        { S3 + "storageClass", "\"GLACIER\"", "cannot be used: its objects cannot be read back at once" },
+        { S3 + "storageClass", "\"standard\"", "is no storage class" },
+        { S3 + "serverSideEncryption", "{}", "serverSideEncryption.type: is missing." },
+        { S3 + "serverSideEncryption", "{\"type\":\"AES256\",\"kmsKeyId\":\"k\"}", "kmsKeyId: has no effect with type AES256" },
+        { S3 + "forcePathStyle", "\"yes\"", "forcePathStyle: \"yes\" is neither true nor false." },
+    };
+
+    private static TheoryData<string, string, string> Options => new()
+    {
+        { Storage + "containerOptions", "{\"env\":[{\"name\":\"1X\"}]}", "containerOptions.env[0].name: \"1X\" is no name of a variable" },
+        { Storage + "containerOptions", "{\"env\":[{\"name\":\"X\",\"valueFrom\":{}}]}", "env[0].valueFrom: is not taken; write a literal value" },
+        { Storage + "containerOptions", "{\"env\":[{\"name\":\"X\"},{\"name\":\"X\"}]}", "env[1].name: X is given twice" },
+        { Storage + "containerOptions", "{\"env\":[{\"name\":\"AWS_ACCESS_KEY_ID\"}]}", "AWS_ACCESS_KEY_ID may not be given here" },
+        { Storage + "containerOptions", "{\"args\":{\"xtrabackup\":[\"--target-dir=/x\"]}}", "Tool argument 1, --target-dir, is not taken" },
+        { Storage + "containerOptions", "{\"env\":[{\"name\":\"X\",\"value\":5}]}", "env[0].value: is no text; write it in quotes." },
+        { Storage + "containerOptions", "{\"args\":{\"xtrabackup\":[5]}}", "args.xtrabackup[0]: is no text" },
+        { Storage + "containerOptions", "{\"args\":{\"xbcloud\":[\"--parallel=2\"]}}", "args.xbcloud: has no effect here" },
+        { Storage + "containerOptions", "{\"args\":{\"xbstream\":[\"-x\"]}}", "args.xbstream: has no effect here" },
+    };
+
+    private static TheoryData<string, string, string> Pods => new()
+    {
+        { Storage + "resources", "{\"limits\":{\"memory\":\"lots\"}}", "resources: holds something that is no quantity" },
+        { Storage + "resources", "{\"limit\":{}}", "resources: 'limit' is not known" },
+        { Storage + "nodeSelector", "{\"pool\":1}", "nodeSelector: has the wrong form" },
+        { Storage + "affinity", "{\"nodeAffinity\":{\"prefered\":[]}}", "affinity: 'nodeAffinity.prefered' is not known" },
+        { Storage + "affinity", "{\"nodeAffinity\":[]}", "affinity: has the wrong form at nodeAffinity" },
+        { Storage + "tolerations", "[{\"key\":\"a\",\"tolerationSeconds\":\"x\"}]", "tolerations: has the wrong form" },
+        { Storage + "topologySpreadConstraints", "{}", "topologySpreadConstraints: has the wrong form" },
+        { Storage + "priorityClassName", "\"Low\"", "priorityClassName: is no name in Kubernetes" },
+        { Storage + "labels", "{\"backup.controlplane/uid\":\"x\"}", "labels: 'backup.controlplane/uid' is set by the control plane" },
+        { Storage + "labels", "{\"a b\":\"x\"}", "labels: 'a b' is no key" },
+        { Storage + "labels", "{\"team\":\"a b\"}", "labels: 'team' has no proper value" },
+        { Storage + "annotations", "{\"backup.controlplane/request\":\"{}\"}", "is set by the control plane" },
+        { Storage + "podSecurityContext", "{\"runAsUser\":0}", "asks for more than the Pod security standard 'restricted' allows" },
+        { Storage + "podSecurityContext", "{\"sysctls\":[{\"name\":\"a\",\"value\":\"b\"}]}", "use no sysctls" },
+        { Storage + "containerSecurityContext", "{\"privileged\":true}", "use privileged: false" },
+        { Storage + "containerSecurityContext", "{\"capabilities\":{\"add\":[\"SYS_ADMIN\"]}}", "use no added capabilities" },
+        { "spec/backup/containerSecurityContext", "{\"allowPrivilegeEscalation\":true}", "spec.backup.containerSecurityContext: asks for more" },
+        { "spec/backup/resources", "\"big\"", "spec.backup.resources: has the wrong form" },
+    };
+
+    private static TheoryData<string, string, string> Later => new()
+    {
+        { "spec/backup/schedule", "[{\"name\":\"nightly\"}]", "spec.backup.schedule: is not supported by this version; remove it." },
+        { "spec/backup/retention", "{\"count\":3}", "spec.backup.retention: is not supported by this version; remove it." },
+        { "spec/backup/pitr", "{\"enabled\":false}", "spec.backup.pitr: is not supported by this version; remove it." },
+        { "spec/backup/encryptionKeySecret", "{\"name\":\"x\"}", "spec.backup.encryptionKeySecret: is not supported by this version; remove it." },
+        { "spec/backup/initImage", "\"x\"", "spec.backup.initImage: has no effect here" },
+        { Storage + "type", "\"gcs\"", "type: \"gcs\" is not supported by this version; use s3 or filesystem." },
+        { Storage + "type", "\"azure\"", "type: \"azure\" is not supported by this version; use s3 or filesystem." },
+        { Storage + "gcs", "{\"bucket\":\"x\"}", "spec.backup.storages.main.gcs: is not supported by this version; remove it." },
+        { Storage + "azure", "{\"container\":\"x\"}", "azure: is not supported by this version; remove it." },
+        { Storage + "encryptionKeySecret", "{\"name\":\"x\"}", "encryptionKeySecret: is not supported by this version; remove it." },
+        { Storage + "uploadBandwidth", "1000", "uploadBandwidth: is not supported by this version; remove it." },
+        { Storage + "volumeSpec", "{}", "volumeSpec: has no effect here" },
+        { Storage + "compression", "{\"codec\":\"lz4\"}", "compression.codec: \"lz4\" is not supported by this version; use zstd or none." },
+    };
+}

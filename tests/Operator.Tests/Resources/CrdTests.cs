@@ -1,0 +1,162 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using System.Text.RegularExpressions;
+using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Tests.Fixtures;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Operator.Tests.Resources;
+
+/// <summary>The schemas are written by hand, and held here to the code that reads and writes the resources.</summary>
+public sealed partial class CrdTests
+{
+    private static readonly string[] ClusterOnly =
+        [Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable];
+
+    [Fact]
+    public void Names_OfBothKinds_AreThoseOfTheCode()
+    {
+        Assert.Equal(
+            (ApiGroup.Clusters.Kind, ApiGroup.Clusters.Plural, ApiGroup.Clusters.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Clusters));
+        Assert.Equal((ApiGroup.Backups.Kind, ApiGroup.Backups.Plural, ApiGroup.Backups.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Backups));
+    }
+
+    [Fact]
+    public void Spec_OfAClusterInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Clusters, "spec.backup.");
+
+    [Fact]
+    public void Spec_OfABackupInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Backups, "spec.");
+
+    [Fact]
+    public void Status_OfAClusterInTheSchema_HasTheFieldsOfItsDocument() =>
+        Assert.Equal(Contract(StatusJson.Default.ClusterStatusDocument, "status"), Status(Schema.Clusters));
+
+    [Fact]
+    public void Status_OfABackupInTheSchema_HasTheFieldsOfItsDocumentAndTheRunners()
+    {
+        var documented = Contract(StatusJson.Default.BackupStatusDocument, "status").Concat(["status.progress"])
+            .Concat(Contract(ProtocolJson.Default.BackupProgress, "status.progress"));
+
+        Assert.Equal(documented.Order(StringComparer.Ordinal), Status(Schema.Backups).Where(path => !path.StartsWith("status.storage.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Words_OfPhasesAndStages_AreThoseOfTheCode()
+    {
+        Assert.Equal(Enum.GetNames<BackupPhase>(), Words(Schema.Backups.Properties["status.phase"]));
+        Assert.Equal(Enum.GetNames<BackupStage>(), Words(Schema.Backups.Properties["status.progress.stage"]));
+    }
+
+    [Fact]
+    public void Reasons_InTheSchema_AreThoseOfTheCode()
+    {
+        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Union(Enum.GetNames<JobFault>());
+        var told = Schema.Backups.Properties["status.reason"]["description"]!.GetValue<string>();
+
+        Assert.Equal(known.Order(), ReasonWord().Matches(told.Split("one word of:")[1].Split("docs/")[0]).Select(match => match.Value).Order());
+    }
+
+    [Fact]
+    public void Descriptions_OfAllFields_AreThere()
+    {
+        var silent = new[] { Schema.Clusters, Schema.Backups }.SelectMany(schema => schema.Properties)
+            .Where(property => property.Key != "metadata" && (property.Value["description"]?.GetValue<string>() ?? "").Length < 10);
+
+        Assert.Empty(silent.Select(property => property.Key));
+    }
+
+    [Fact]
+    public void Columns_OfBothKinds_ShowFieldsThatExist()
+    {
+        foreach (var schema in new[] { Schema.Clusters, Schema.Backups })
+        {
+            var columns = schema.Document["spec"]!["versions"]![0]!["additionalPrinterColumns"]!.AsArray().Select(column => column!["jsonPath"]!.GetValue<string>());
+            var unknown = columns.Select(path => ArrayFilter().Replace(path, "[]").TrimStart('.')).Where(path => path != "metadata.creationTimestamp" && !schema.Properties.ContainsKey(path));
+            Assert.Empty(unknown);
+        }
+    }
+
+    [Fact]
+    public void Defaults_OfTheSchema_AreThoseOfTheReader()
+    {
+        foreach (var document in new[] { Documents.Cluster(), Yaml.Parse(Checkout.Read("tests/Operator.Tests/Cases/reader/everything.yaml")).Stored() })
+        {
+            var defaulted = (JsonObject)document.DeepClone();
+            SetDefaults(defaulted["spec"]!, (JsonObject)Schema.Clusters.Properties["spec"]);
+            Assert.NotEqual(document.ToJsonString(), defaulted.ToJsonString());
+            Assert.Equal(JsonSerializer.Serialize(Documents.ReadCluster(document)), JsonSerializer.Serialize(Documents.ReadCluster(defaulted)));
+        }
+    }
+
+    private static void AssertSameFields(Schema schema, string unsupported)
+    {
+        var asked = new HashSet<string>();
+        var skeleton = schema.Skeleton();
+        var header = new ResourceHeader { Namespace = "shop", Name = "x", Uid = "u", ResourceVersion = "1" };
+        if (schema == Schema.Clusters)
+            ClusterReader.Read(header, Documents.Element(skeleton), asked);
+        else
+            BackupReader.Read(header, Documents.Element(skeleton), asked);
+
+        var known = asked.Where(path => path.StartsWith("spec.", StringComparison.Ordinal))
+            .Union(UnsupportedFields.Fields.Keys.Where(path => path.StartsWith(unsupported, StringComparison.Ordinal) && path.StartsWith("spec.backup.", StringComparison.Ordinal) == (schema == Schema.Clusters)));
+        Assert.Equal(known.Order(StringComparer.Ordinal), schema.SpecPaths.Order(StringComparer.Ordinal));
+    }
+
+    private static (string, string, string, string, string, string) Names(Schema schema)
+    {
+        var (spec, names) = (schema.Document["spec"]!, schema.Document["spec"]!["names"]!);
+        Assert.Equal($"{names["plural"]}.{spec["group"]}", schema.Document["metadata"]!["name"]!.GetValue<string>());
+        return (Text(names["kind"]), Text(names["plural"]), Text(names["shortNames"]![0]), Text(names["categories"]![0]), Text(spec["group"]), Text(spec["versions"]![0]!["name"]));
+
+        static string Text(JsonNode? node) => node!.GetValue<string>();
+    }
+
+    private static IEnumerable<string> Status(Schema schema) => schema.Properties.Keys.Where(path => path.StartsWith("status.", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Contract(JsonTypeInfo type, string path) => Fields(type, path).Order(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Fields(JsonTypeInfo type, string path)
+    {
+        foreach (var property in type.Properties)
+        {
+            var (place, inner) = ($"{path}.{property.Name}", type.Options.GetTypeInfo(property.PropertyType));
+            yield return place;
+            if (inner.Kind == JsonTypeInfoKind.Enumerable)
+                (place, inner) = ($"{place}[]", type.Options.GetTypeInfo(inner.ElementType!));
+            if (inner.Kind == JsonTypeInfoKind.Object && inner.Type != typeof(JsonObject))
+            {
+                foreach (var field in Fields(inner, place))
+                    yield return field;
+            }
+        }
+    }
+
+    private static IEnumerable<string> Words(JsonObject property) => property["enum"]!.AsArray().Select(word => word!.GetValue<string>());
+
+    // As the API server does it: where a field is absent from an object that is there.
+    private static void SetDefaults(JsonNode node, JsonObject schema)
+    {
+        foreach (var (name, property) in schema["properties"] as JsonObject ?? [])
+        {
+            if (node is JsonObject parent && property!["default"] is { } value && !parent.ContainsKey(name))
+                parent[name] = value.DeepClone();
+            if (node[name] is { } inner and (JsonObject or JsonArray))
+                SetDefaults(inner, (JsonObject)property!);
+        }
+        if (schema["additionalProperties"] is JsonObject entry)
+        {
+            foreach (var (_, value) in ((JsonObject)node).Where(each => each.Value is JsonObject).ToList())
+                SetDefaults(value!, entry);
+        }
+    }
+
+    [GeneratedRegex(@"\b[A-Z]\w+")]
+    private static partial Regex ReasonWord();
+
+    [GeneratedRegex(@"\[\?[^\]]*\]")]
+    private static partial Regex ArrayFilter();
+}
