@@ -1,1 +1,4 @@
-return 0;
+using ControlPlane.Silo;
+
+var app = await SiloHost.BuildAsync(args, (_, _) => { });
+await app.RunAsync();

@@ -1,0 +1,58 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orleans.Dashboard;
+
+namespace ControlPlane.Silo.Health;
+
+/// <summary>Two doors: probes, from anywhere; the dashboard, from this machine only. What comes in by the one never reaches the other.</summary>
+internal static class WebEndpoints
+{
+    private const string Dashboard = "/dashboard";
+
+    /// <summary>Opens the two doors.</summary>
+    public static void Listen(this KestrelServerOptions kestrel, SiloOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Listen(IPAddress.Parse(options.HealthAddress), options.HealthPort);
+        kestrel.Listen(IPAddress.Loopback, options.DashboardPort);
+    }
+
+    /// <summary>Puts something behind them.</summary>
+    public static void MapDoors(this WebApplication app, SiloOptions options)
+    {
+        // By the port that the connection came in by: a Host header says what its sender likes.
+        app.MapWhen(context => context.Connection.LocalPort == options.DashboardPort && IPAddress.IsLoopback(context.Connection.LocalIpAddress!), door =>
+        {
+            door.Use(OnlyByItsOwnNameAsync);
+            door.UseRouting();
+            door.UseEndpoints(endpoints =>
+            {
+                endpoints.MapOrleansDashboard(Dashboard);
+                endpoints.MapGet("/", () => Results.Redirect(Dashboard + "/"));
+            });
+        });
+        app.MapWhen(context => context.Connection.LocalPort == options.HealthPort, door =>
+        {
+            door.UseRouting();
+            door.UseEndpoints(endpoints =>
+            {
+                endpoints.MapGet("/healthz/live", () => Results.Text("ok"));
+                endpoints.MapGet("/healthz/startup", (SiloHealth health) => Answer(health.HasStarted ? null : "The silo is starting."));
+                endpoints.MapGet("/healthz/ready", async (SiloHealth health, CancellationToken cancellationToken) => Answer(await health.ObjectionAsync(cancellationToken)));
+            });
+        });
+    }
+
+    /// <summary>A page from elsewhere that had its name resolved to this machine must not read the dashboard through a browser here.</summary>
+    private static Task OnlyByItsOwnNameAsync(HttpContext context, RequestDelegate next)
+    {
+        var host = context.Request.Host.Host;
+        if (host == "localhost" || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address)))
+            return next(context);
+        context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+        return Task.CompletedTask;
+    }
+
+    private static IResult Answer(string? objection) =>
+        objection is null ? Results.Text("ok") : Results.Text(objection, statusCode: StatusCodes.Status503ServiceUnavailable);
+}

@@ -1,0 +1,83 @@
+using ControlPlane.Grains;
+using ControlPlane.Silo.Health;
+using ControlPlane.Silo.Storage;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using Orleans.Dashboard;
+
+namespace ControlPlane.Silo;
+
+/// <summary>Puts a silo together. Decides nothing.</summary>
+internal static class SiloHost
+{
+    /// <summary>Builds a silo whose edge is added by <paramref name="addEdge"/>.</summary>
+    public static async Task<WebApplication> BuildAsync(string[] args, Action<IServiceCollection, IConfiguration> addEdge)
+    {
+        // A content root with much below it costs seconds at start: its files are watched.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var options = ReadOptions(builder.Configuration);
+        builder.Logging.AddConfiguredLogging(options);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
+
+        var folder = DataFolder.Claim(options.DataFolder);
+        var database = new SqliteDataSource(Path.Combine(folder.Path, SqliteDataSource.FileName));
+        await database.PrepareAsync(CancellationToken.None);
+        builder.Services.AddSingleton(_ => folder);
+        builder.Services.AddSingleton(_ => database);
+        builder.Services.AddSingleton(Options.Create(options));
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<SiloHealth>();
+        builder.Services.AddHostedService<LocalMember>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
+        addEdge(builder.Services, builder.Configuration);
+        builder.UseOrleans(silo => silo
+            .UseConfiguredClustering(options, database)
+            .AddControlPlaneGrains()
+            .AddDashboard(dashboard => dashboard.HideTrace = true));
+
+        var app = builder.Build();
+
+        // The container disposes of what it made: asked for once, they go after everything that uses them.
+        _ = (app.Services.GetRequiredService<DataFolder>(), app.Services.GetRequiredService<SqliteDataSource>());
+        app.MapDoors(options);
+        return app;
+    }
+
+    private static SiloOptions ReadOptions(IConfiguration configuration)
+    {
+        var options = configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new();
+        var verdict = new SiloOptionsValidator().Validate(SiloOptions.Section, options);
+        return verdict.Failed ? throw new OptionsValidationException(SiloOptions.Section, typeof(SiloOptions), verdict.Failures) : options;
+    }
+
+    private static void AddConfiguredLogging(this ILoggingBuilder logging, SiloOptions options)
+    {
+        logging.ClearProviders();
+        logging.AddFilter("Orleans", LogLevel.Warning);
+        logging.AddFilter("Microsoft", LogLevel.Warning);
+        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
+        logging.AddFilter("Polly", LogLevel.Warning);
+
+        // Recommends server GC, which is left out on purpose.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+
+        // Counts from the machine's boot at start, and so complains of nothing.
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        if (options.LogFormat == LogFormat.Json)
+            logging.AddJsonConsole(console => Format(console));
+        else
+            logging.AddSimpleConsole(console =>
+            {
+                Format(console);
+                console.SingleLine = true;
+                console.ColorBehavior = LoggerColorBehavior.Disabled;
+            });
+    }
+
+    private static void Format(ConsoleFormatterOptions console)
+    {
+        console.UseUtcTimestamp = true;
+        console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+        console.IncludeScopes = false;
+    }
+}

@@ -1,0 +1,80 @@
+-- What the stock ADO.NET providers of Orleans need to keep grain state and reminders in SQLite. Run at every start: tables are made when
+-- they are missing, the queries are replaced. Each query that can fail half way is one statement, so that a
+-- failure cannot leave a pooled connection inside of a transaction. Names of parameters and of result columns are the providers'.
+
+CREATE TABLE IF NOT EXISTS grain_state (
+  service  TEXT    NOT NULL,
+  kind     TEXT    NOT NULL,  -- the state's name and the grain's: unique by a rule of ours
+  n0       INTEGER NOT NULL,
+  n1       INTEGER NOT NULL,
+  ext      TEXT    NOT NULL,  -- the grain's key
+  payload  BLOB,
+  modified INTEGER NOT NULL,
+  version  INTEGER NOT NULL,
+  PRIMARY KEY (kind, ext, n1, n0, service)
+);
+
+CREATE TABLE IF NOT EXISTS reminder (
+  service TEXT    NOT NULL,
+  grain   TEXT    NOT NULL,
+  name    TEXT    NOT NULL,
+  start   TEXT    NOT NULL,
+  period  INTEGER NOT NULL,
+  hash    INTEGER NOT NULL,
+  version INTEGER NOT NULL,   -- begins anywhere, so that a handle of a deleted reminder never fits its successor
+  PRIMARY KEY (grain, name, service)
+);
+CREATE INDEX IF NOT EXISTS reminder_by_hash ON reminder (hash);
+
+CREATE TABLE IF NOT EXISTS OrleansQuery (QueryKey TEXT PRIMARY KEY, QueryText TEXT NOT NULL);
+DELETE FROM OrleansQuery;
+INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
+('ReadFromStorageKey',
+ 'SELECT payload AS PayloadBinary, version AS Version FROM grain_state
+  WHERE service = @ServiceId AND kind = @GrainTypeString AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+    AND ext = COALESCE(@GrainIdExtensionString, '''')'),
+-- No row comes back when the version is not the expected one: the provider makes an InconsistentStateException of it.
+('WriteToStorageKey',
+ 'INSERT INTO grain_state (service, kind, n0, n1, ext, payload, modified, version)
+  SELECT @ServiceId, @GrainTypeString, @GrainIdN0, @GrainIdN1, COALESCE(@GrainIdExtensionString, ''''), @PayloadBinary, unixepoch(), 1
+  WHERE @GrainStateVersion IS NULL OR EXISTS (
+    SELECT 1 FROM grain_state
+    WHERE service = @ServiceId AND kind = @GrainTypeString AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+      AND ext = COALESCE(@GrainIdExtensionString, ''''))
+  ON CONFLICT (kind, ext, n1, n0, service) DO UPDATE
+    SET payload = excluded.payload, modified = excluded.modified, version = version + 1
+    WHERE version = @GrainStateVersion
+  RETURNING version AS NewGrainStateVersion'),
+('ClearStorageKey',
+ 'UPDATE grain_state SET payload = NULL, modified = unixepoch(), version = version + 1
+  WHERE service = @ServiceId AND kind = @GrainTypeString AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+    AND ext = COALESCE(@GrainIdExtensionString, '''') AND version = @GrainStateVersion
+  RETURNING version AS NewGrainStateVersion'),
+('DeleteStorageKey',
+ 'DELETE FROM grain_state
+  WHERE service = @ServiceId AND kind = @GrainTypeString AND n0 = @GrainIdN0 AND n1 = @GrainIdN1
+    AND ext = COALESCE(@GrainIdExtensionString, '''') AND version = @GrainStateVersion
+  RETURNING version + 1 AS NewGrainStateVersion'),
+('ReadReminderRowsKey',
+ 'SELECT grain AS GrainId, name AS ReminderName, start AS StartTime, period AS Period, version AS Version FROM reminder
+  WHERE service = @ServiceId AND grain = @GrainId'),
+('ReadReminderRowKey',
+ 'SELECT grain AS GrainId, name AS ReminderName, start AS StartTime, period AS Period, version AS Version FROM reminder
+  WHERE service = @ServiceId AND grain = @GrainId AND name = @ReminderName'),
+('ReadRangeRows1Key',
+ 'SELECT grain AS GrainId, name AS ReminderName, start AS StartTime, period AS Period, version AS Version FROM reminder
+  WHERE service = @ServiceId AND hash > @BeginHash AND hash <= @EndHash'),
+('ReadRangeRows2Key',
+ 'SELECT grain AS GrainId, name AS ReminderName, start AS StartTime, period AS Period, version AS Version FROM reminder
+  WHERE service = @ServiceId AND (hash > @BeginHash OR hash <= @EndHash)'),
+('UpsertReminderRowKey',
+ 'INSERT INTO reminder (service, grain, name, start, period, hash, version)
+  VALUES (@ServiceId, @GrainId, @ReminderName, @StartTime, @Period, @GrainHash, abs(random() % 1000000000))
+  ON CONFLICT (grain, name, service) DO UPDATE
+    SET start = excluded.start, period = excluded.period, hash = excluded.hash, version = version + 1
+  RETURNING version AS Version'),
+('DeleteReminderRowKey',
+ 'DELETE FROM reminder WHERE service = @ServiceId AND grain = @GrainId AND name = @ReminderName AND version = @Version;
+  SELECT changes() AS Result'),
+('DeleteReminderRowsKey',
+ 'DELETE FROM reminder WHERE service = @ServiceId');
