@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
 
 namespace ControlPlane.Storage;
 
@@ -9,7 +10,7 @@ namespace ControlPlane.Storage;
 internal sealed class FileUpload(FileSystemObjectStore store, FileTree tree, string key, UnfinishedFile file) : IObjectUpload
 {
     private readonly PartLedger<int> ledger = new();
-    private readonly ConcurrentDictionary<int, UnfinishedFile> early = new();
+    private readonly ConcurrentDictionary<int, SafeFileHandle> early = new();
     private long partLength;
 
     public Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -33,9 +34,9 @@ internal sealed class FileUpload(FileSystemObjectStore store, FileTree tree, str
             }
             else
             {
-                var beside = early.GetOrAdd(index, _ => UnfinishedFile.Begin(tree, key));
-                await RandomAccess.WriteAsync(beside.Data, content, 0, cancellationToken);
-                RandomAccess.SetLength(beside.Data, content.Length);
+                var beside = early.GetOrAdd(index, _ => file.OpenBeside($"part-{index}"));
+                await RandomAccess.WriteAsync(beside, content, 0, cancellationToken);
+                RandomAccess.SetLength(beside, content.Length);
             }
 
             ledger.Note(index, content.Length, index);
@@ -69,12 +70,12 @@ internal sealed class FileUpload(FileSystemObjectStore store, FileTree tree, str
         return ValueTask.CompletedTask;
     }
 
-    private async Task CopyAsync(UnfinishedFile from, long offset, CancellationToken cancellationToken)
+    private async Task CopyAsync(SafeFileHandle from, long offset, CancellationToken cancellationToken)
     {
         var buffer = new byte[1024 * 1024];
         for (long position = 0; ;)
         {
-            int count = await RandomAccess.ReadAsync(from.Data, buffer, position, cancellationToken);
+            int count = await RandomAccess.ReadAsync(from, buffer, position, cancellationToken);
             if (count == 0)
             {
                 return;

@@ -28,12 +28,11 @@ internal sealed class UnfinishedFile : IDisposable
         string folder = Path.Join(tree.Unfinished, Guid.NewGuid().ToString("N"));
         tree.MakeFolder(folder);
         File.WriteAllText(Path.Join(folder, KeyName), key);
-
-        // Shared, because the handle outlives the renaming: a reader may come before it is closed.
-        var data = File.OpenHandle(
-            Path.Join(folder, DataName), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        return new UnfinishedFile(tree, folder, data);
+        return new UnfinishedFile(tree, folder, Open(folder, DataName));
     }
+
+    /// <summary>Makes another file that lives as long as this one at most.</summary>
+    public SafeFileHandle OpenBeside(string name) => Open(folder, name);
 
     /// <summary>Removes all that were begun under a prefix and are still there.</summary>
     public static int AbandonAll(FileTree tree, string prefix)
@@ -99,6 +98,10 @@ internal sealed class UnfinishedFile : IDisposable
             // AbandonUploadsAsync finds what is left.
         }
     }
+
+    // Shared, because the handle outlives the renaming: a reader may come before it is closed.
+    private static SafeFileHandle Open(string folder, string name) => File.OpenHandle(
+        Path.Join(folder, name), FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
     private int Rename(string path, PutCondition condition)
     {

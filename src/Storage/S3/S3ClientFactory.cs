@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Amazon;
 using Amazon.Runtime;
@@ -44,7 +45,7 @@ internal static class S3ClientFactory
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             ForcePathStyle = settings.ForcePathStyle ?? settings.Endpoint is not null,
-            HttpClientFactory = new ClientFactory(settings),
+            HttpClientFactory = new ClientFactory(settings, settings.CaBundlePem is { } bundle ? TrustOnly(bundle) : null),
         };
 
         if (settings.Endpoint is { } endpoint)
@@ -60,10 +61,10 @@ internal static class S3ClientFactory
         return config;
     }
 
-    private sealed class ClientFactory(S3StoreSettings settings) : HttpClientFactory
+    private sealed class ClientFactory(S3StoreSettings settings, X509ChainPolicy? trust) : HttpClientFactory
     {
         public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
-            new(CreateHandler(settings), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+            new(CreateHandler(settings, trust), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
 
         // One client for each store: certificates and time limits differ, and must never be shared through a global cache.
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => true;
@@ -71,7 +72,7 @@ internal static class S3ClientFactory
         public override string? GetConfigUniqueString(IClientConfig clientConfig) => null;
     }
 
-    private static SocketsHttpHandler CreateHandler(S3StoreSettings settings)
+    private static SocketsHttpHandler CreateHandler(S3StoreSettings settings, X509ChainPolicy? trust)
     {
         var handler = new SocketsHttpHandler
         {
@@ -89,9 +90,9 @@ internal static class S3ClientFactory
             handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359
         }
-        else if (settings.CaBundlePem is { } bundle)
+        else if (trust is not null)
         {
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = TrustOnly(bundle) };
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust };
         }
 
         return handler;
@@ -104,12 +105,17 @@ internal static class S3ClientFactory
             TrustMode = X509ChainTrustMode.CustomRootTrust,
             RevocationMode = X509RevocationMode.NoCheck,
         };
-        policy.CustomTrustStore.ImportFromPem(bundle);
-        if (policy.CustomTrustStore.Count == 0)
+        try
         {
-            throw new ObjectStoreException(ObjectStoreFault.Refused, "The CA bundle holds no certificate in PEM form.");
+            policy.CustomTrustStore.ImportFromPem(bundle);
+        }
+        catch (CryptographicException trouble)
+        {
+            throw new ObjectStoreException(ObjectStoreFault.Refused, "The CA bundle holds a certificate that cannot be read.", trouble);
         }
 
-        return policy;
+        return policy.CustomTrustStore.Count > 0
+            ? policy
+            : throw new ObjectStoreException(ObjectStoreFault.Refused, "The CA bundle holds no certificate in PEM form.");
     }
 }
