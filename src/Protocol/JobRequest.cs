@@ -43,7 +43,7 @@ public enum JobOperation
     /// <summary>Removes everything under the backup's prefix: the manifest first, so that no half backup looks whole.</summary>
     Delete,
 
-    /// <summary>Removes what ended attempts left behind; a committed backup (one with a manifest) is left untouched.</summary>
+    /// <summary>Removes what ended attempts left behind; a committed backup (one with a manifest) is read back and reported, and left untouched.</summary>
     Sweep,
 }
 

@@ -13,18 +13,23 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
     private readonly ManifestStore manifests = new(store, request.Backup);
     private readonly StoreRemover remover = new(store, ObjectLayout.Root(request.Backup));
 
-    /// <summary>Does it. When it throws, nothing of this attempt is left in the store, as far as the store let it.</summary>
+    /// <summary>
+    /// Does it. When it throws before the manifest was sent, nothing of this attempt is left in the store, as far as the store let it.
+    /// Afterwards the backup may be good although nobody was told, so its segments stay: the next attempt finds the manifest and confirms it.
+    /// </summary>
     internal async Task<JobReport> RunAsync(CancellationToken cancellationToken)
     {
         // An earlier attempt may have committed and not been heard: then there is nothing to do but to say so.
         if (await manifests.FindAsync(cancellationToken) is { } earlier)
             return await ConfirmAsync(earlier, cancellationToken);
+        var mayBeCommitted = false;
         try
         {
             var ours = await TakeAsync(cancellationToken);
             meter.BeginChecking();
             await CheckAsync(ours.Segments, cancellationToken);
             var bytes = ManifestStore.Bytes(ours);
+            mayBeCommitted = true;
             var committed = await manifests.CommitAsync(bytes, cancellationToken);
             if (!committed.AsSpan().SequenceEqual(bytes))
                 return await ConfirmAsync(committed, cancellationToken);
@@ -32,7 +37,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
             await TidyAsync(ours);
             return Report(ours, bytes);
         }
-        catch
+        catch when (!mayBeCommitted)
         {
             await ClearAsync();
             throw;

@@ -11,11 +11,18 @@ internal sealed class RemovalWork(JobRequest request, IObjectStore store)
     /// <summary>Removes the backup and all its remains.</summary>
     internal async Task<JobReport> DeleteAsync(CancellationToken cancellationToken) => Report(await remover.RemoveAllAsync(cancellationToken));
 
-    /// <summary>Removes remains; where a manifest is, there are none to speak of, and nothing is touched.</summary>
-    internal async Task<JobReport> SweepAsync(CancellationToken cancellationToken) =>
-        await new ManifestStore(store, request.Backup).FindAsync(cancellationToken) is null
-            ? Report(await remover.RemoveAllAsync(cancellationToken))
-            : Report(0) with { Message = "There is a manifest: the backup is committed, and nothing was removed." };
+    /// <summary>
+    /// Removes remains. Where a manifest is, the backup was committed although nobody was told: it is read back, and reported as what it is.
+    /// </summary>
+    internal async Task<JobReport> SweepAsync(CancellationToken cancellationToken)
+    {
+        var manifests = new ManifestStore(store, request.Backup);
+        if (await manifests.FindAsync(cancellationToken) is not { } bytes)
+            return Report(await remover.RemoveAllAsync(cancellationToken));
+        var manifest = manifests.Read(bytes);
+        await new StoreChecker(store, ObjectLayout.Root(request.Backup), new TransferMeter()).CheckAsync(manifest.Segments, cancellationToken);
+        return Report(0) with { Message = "There is a manifest: the backup is whole, and nothing was removed.", Summary = ManifestStore.Summary(manifest, bytes) };
+    }
 
     private JobReport Report(long removed) => new() { Uid = request.Backup.Uid, Attempt = request.Attempt, ObjectsRemoved = removed };
 }
