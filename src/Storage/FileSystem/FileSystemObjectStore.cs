@@ -62,8 +62,12 @@ internal sealed class FileSystemObjectStore : IObjectStore
                 throw faults.FromNumber($"read {key}", Posix.NoEntry);
             }
 
-            var file = new FileStream(
-                path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            var file = new FileStream(path, new FileStreamOptions
+            {
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                BufferSize = 0,
+                Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+            });
             file.Position = offset;
             stream = new FileReadStream(file, faults, $"read {key}");
             return Task.CompletedTask;

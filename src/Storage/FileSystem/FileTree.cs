@@ -6,7 +6,7 @@ internal sealed class FileTree
     /// <summary>Where objects lie until they are whole. Lists never show it, and no key leads there.</summary>
     public const string UnfinishedName = ".unfinished";
 
-    private const int Attempts = 10;
+    private const int Attempts = 100;
 
     private readonly string root;
 

@@ -9,7 +9,7 @@ internal sealed class UnfinishedFile : IDisposable
 {
     private const string KeyName = "key";
     private const string DataName = "data";
-    private const int Attempts = 5;
+    private const int Attempts = 100;
 
     private readonly FileTree tree;
     private readonly string folder;

@@ -42,7 +42,9 @@ internal sealed class S3Deleter
         catch (DeleteObjectsException partly)
         {
             var error = partly.Response.DeleteErrors.FirstOrDefault(error => error.Code != "NoSuchKey");
-            return error is null ? true : throw connection.Translate($"delete {connection.Relative(error.Key)}", error.Code, error.Message);
+            return error is null
+                ? true
+                : throw connection.Translate($"delete {connection.Relative(error.Key)}", error.Code, error.Message);
         }
         catch (ObjectStoreException trouble) when (trouble.Fault is ObjectStoreFault.Refused or ObjectStoreFault.Corrupted or ObjectStoreFault.NotFound)
         {
