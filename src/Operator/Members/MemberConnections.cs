@@ -41,7 +41,7 @@ internal sealed class MemberConnections(IOptions<MemberOptions> options) : IDisp
             ? KubernetesClientConfiguration.BuildConfigFromConfigFile(path, options.Value.Context)
             : KubernetesClientConfiguration.IsInCluster()
                 ? KubernetesClientConfiguration.InClusterConfig()
-                : KubernetesClientConfiguration.BuildConfigFromConfigFile(currentContext: options.Value.Context);
+                : KubernetesClientConfiguration.BuildConfigFromConfigFile(NamedByEnvironment(), options.Value.Context);
 
         // Over HTTP/2 all watches and calls would share one connection: if it hangs half-open, everything hangs with it.
         configuration.DisableHttp2 = true;
@@ -59,6 +59,10 @@ internal sealed class MemberConnections(IOptions<MemberOptions> options) : IDisp
         };
         return configuration;
     }
+
+    // As kubectl has it, but for a list of files, of which the first counts. None: the client's default, the file in the home folder.
+    private static string? NamedByEnvironment() =>
+        Environment.GetEnvironmentVariable("KUBECONFIG")?.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault();
 
     // A quiet watch sends nothing for minutes. The kernel's own probes find within half a minute that its other end is gone.
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
