@@ -95,7 +95,7 @@ internal static partial class BackupMachine
                 : state.Errand == BackupErrand.Removing ? AfterRemoving(state)
                 : report.Summary is { } summary && !state.Phase.IsFinal() && !state.Gone
                     ? Succeed(CloseAttempt(state, "Succeeded", Reasons.Completed, "", now), job.Name, summary, "Complete, read back and checked; it was found complete when its remains were to be swept.", now) with { JobsToRemove = [.. state.JobsToRemove, job.Name] }
-                : AfterSweeping(TakeAway(state), "", now);
+                : AfterSweeping(TakeAway(state), report.Summary is null ? "" : $"A complete backup lies under {state.Destination} all the same.", now);
         }
 
         return sighting.State switch

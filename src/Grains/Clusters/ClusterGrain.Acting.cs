@@ -15,8 +15,8 @@ internal sealed partial class ClusterGrain
             if (mustJudge)
             {
                 await DropTheSilentAsync();
-                await AskWhoRunsAsync();
-                await JudgeAsync(asker: null, tellsAll: true);
+                await queue.AskWhoRunsAsync();
+                await queue.JudgeAsync(asker: null, tellsAll: true);
                 mustJudge = false;
             }
 

@@ -26,6 +26,7 @@ internal sealed partial class ClusterGrain(
     private readonly BackoffClock trouble = new();
     private readonly Dictionary<string, DateTimeOffset> heard = [];
     private ClusterKey key;
+    private ClusterQueue queue = null!;
     private IGrainTimer work = null!;
     private IGrainReminder? reminder;
     private DateTimeOffset activated;
@@ -40,6 +41,7 @@ internal sealed partial class ClusterGrain(
     {
         key = ClusterKey.Parse(this.GetPrimaryKeyString());
         activated = Now;
+        queue = new(() => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup));
         work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
     }
@@ -76,16 +78,16 @@ internal sealed partial class ClusterGrain(
     {
         heard[wish.Uid] = Now;
         await RememberAsync(ClusterMachine.Hear(State, wish));
-        await AskWhoRunsAsync();
-        await JudgeAsync(asker: wish.Uid);
+        await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: wish.Uid);
     }
 
     public async Task BackupEndedAsync(BackupEnd end)
     {
         await RememberAsync(ClusterMachine.Record(State, end));
         if (State.Running?.Uid == end.Uid)
-            await AskWhoRunsAsync();
-        await JudgeAsync(asker: null);
+            await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: null);
         WorkNow();
     }
 
@@ -101,34 +103,6 @@ internal sealed partial class ClusterGrain(
         (mustEnsure, mustJudge) = (true, true);
         WorkNow();
         return Task.CompletedTask;
-    }
-
-    private IBackupGrain Backup(string backup) => GrainFactory.GetGrain<IBackupGrain>(backup);
-
-    /// <summary>News may be lost or late, so whoever has the slot is asked whether it holds it.</summary>
-    private async Task AskWhoRunsAsync()
-    {
-        if (State.Running is { } running && await Backup(running.Backup).GetClaimAsync(running.Uid) is { Holds: false } claim)
-            await RememberAsync(ClusterMachine.Free(State, claim));
-    }
-
-    /// <summary>Gives the slot to the first that may have it, and tells the asker, or all when there is none in particular, why not.</summary>
-    private async Task JudgeAsync(string? asker, bool tellsAll = false)
-    {
-        foreach (var waiter in State.Waiting)
-        {
-            if (AdmissionChecks.Judge(State, waiter) is { } refusal)
-            {
-                if (tellsAll || waiter.Uid == asker)
-                    await Backup(waiter.Backup).WaitAsync(refusal);
-                continue;
-            }
-
-            // Remembered first: a slot that is given twice is a backup that runs twice.
-            await RememberAsync(ClusterMachine.Grant(State, waiter));
-            await Backup(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = State.Spec! });
-            await AskWhoRunsAsync();
-        }
     }
 
     private async Task<bool> RememberAsync(ClusterState next)

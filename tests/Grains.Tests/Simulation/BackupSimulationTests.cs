@@ -1,0 +1,65 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Grains.Backups;
+
+namespace ControlPlane.Grains.Tests.Simulation;
+
+/// <summary>
+/// The promises of the README under faults: each seed is a world of its own, wild for a while and calm then. A failing seed is a test case.
+/// </summary>
+public sealed class BackupSimulationTests
+{
+    private const int Seeds = 400;
+    private const int WildSteps = 600;
+    private const int CalmSteps = 4000;
+
+    [Fact]
+    public async Task Step_InWildWorlds_HoldsTheInvariants()
+    {
+        var phases = new Dictionary<BackupPhase, int>();
+        for (var seed = 0; seed < Seeds; seed++)
+        {
+            var world = new World(seed);
+            try
+            {
+                for (var step = 0; step < WildSteps; step++)
+                    await world.StepAsync();
+                world.Wild = false;
+                await world.Relist();
+                for (var step = 0; step < CalmSteps && !AtRest(world); step++)
+                    await world.StepAsync();
+                foreach (var key in world.Keys)
+                    CheckRest(world, key);
+                Assert.Equal(0, world.JobsAlive);
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException($"Seed {seed} failed.", exception);
+            }
+
+            foreach (var backup in world.Backups.Values.Where(backup => backup.State.Uid.Length > 0))
+                phases[backup.State.Phase] = phases.GetValueOrDefault(backup.State.Phase) + 1;
+        }
+
+        // Faults that always end in the same way would prove little.
+        Assert.All(new[] { BackupPhase.Succeeded, BackupPhase.Failed, BackupPhase.Cancelled }, phase => Assert.True(phases.GetValueOrDefault(phase) > 20, $"{phase}: {phases.GetValueOrDefault(phase)}"));
+    }
+
+    private static bool AtRest(World world) => world.Backups.Values.All(backup => backup.State.IsSettled) && world.JobsAlive == 0;
+
+    private static void CheckRest(World world, BackupKey key)
+    {
+        var state = world.Backups[key].State;
+        Assert.True(state.IsSettled, $"{key} waits for ever: {state.Phase}/{state.Errand} {state.Reason} {state.Message}");
+        if (state.Uid.Length == 0)
+            return;
+        if (state.Phase == BackupPhase.Succeeded && !state.Removed)
+            Assert.True(world.IsCommitted(state.Uid), $"{key} succeeded and its data is gone");
+
+        // No good backup is lost: where a manifest is, the backup succeeded, or its owner reads that something may be there.
+        if (world.IsCommitted(state.Uid) && state.Phase != BackupPhase.Succeeded)
+            Assert.Contains("lie", state.Message, StringComparison.Ordinal);
+        if (state.Removed)
+            Assert.True(!world.IsCommitted(state.Uid) && world.IsReleased(state.Uid), $"{key} was not removed");
+        Assert.Equal(BackupErrand.None, state.Errand);
+    }
+}

@@ -1,0 +1,44 @@
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Grains.Clusters;
+using ControlPlane.Grains.Tests.Fixtures;
+
+namespace ControlPlane.Grains.Tests.Simulation;
+
+/// <summary>The cluster grain of the simulated world: the real queue over a memory that is never lost.</summary>
+internal sealed class SimulatedCluster
+{
+    private readonly ClusterQueue queue;
+
+    public SimulatedCluster(World world)
+    {
+        State = ClusterMachine.Apply(new(), Samples.ClusterSpec());
+        queue = new(() => State, next =>
+        {
+            State = next;
+            return Task.CompletedTask;
+        }, backup => world.Backups[Abstractions.Backups.BackupKey.Parse(backup)]);
+    }
+
+    public ClusterState State { get; private set; }
+
+    public async Task BackupWaits(BackupWish wish)
+    {
+        State = ClusterMachine.Hear(State, wish);
+        await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(wish.Uid);
+    }
+
+    public async Task BackupEnded(BackupEnd end)
+    {
+        State = ClusterMachine.Record(State, end);
+        if (State.Running?.Uid == end.Uid)
+            await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: null);
+    }
+
+    public async Task Tick()
+    {
+        await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: null, tellsAll: true);
+    }
+}

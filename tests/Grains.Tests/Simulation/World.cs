@@ -1,0 +1,255 @@
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Grains.Tests.Fixtures;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Tests.Simulation;
+
+/// <summary>
+/// A Kubernetes cluster, an object store and a network in which anything may be lost, doubled, late or out of order, driven by a seed.
+/// </summary>
+internal sealed class World
+{
+    private static readonly JobFault[] Faults =
+        [JobFault.SourceUnavailable, JobFault.StreamBroken, JobFault.StorageUnavailable, JobFault.ToolFailed, JobFault.StorageDenied, JobFault.Internal];
+
+    private readonly Random random;
+    private readonly Dictionary<string, SimulatedJob> jobs = [];
+    private readonly List<Func<Task>> network = [];
+    private readonly HashSet<string> committed = [];
+    private readonly HashSet<string> released = [];
+    private readonly Dictionary<BackupKey, BackupSpec> resources = [];
+
+    public World(int seed)
+    {
+        random = new(seed);
+        Cluster = new(this);
+        Keys = [.. Enumerable.Range(1, 3).Select(number => new BackupKey(Samples.Member, "shop", $"backup{number}"))];
+        Backups = Keys.ToDictionary(key => key, key => new SimulatedBackup(this, key));
+    }
+
+    public DateTimeOffset Now { get; private set; } = Samples.Start;
+
+    public IReadOnlyList<BackupKey> Keys { get; }
+
+    public Dictionary<BackupKey, SimulatedBackup> Backups { get; }
+
+    public SimulatedCluster Cluster { get; }
+
+    /// <summary>Whether faults happen; off, the world comes to rest.</summary>
+    public bool Wild { get; set; } = true;
+
+    public int Running => jobs.Values.Count(job => job.Order.Request.Operation == JobOperation.Backup && job.State == JobState.Active);
+
+    public int JobsAlive => jobs.Values.Count(job => job.State is JobState.Pending or JobState.Active);
+
+    public bool IsCommitted(string uid) => committed.Contains(uid);
+
+    public bool Crashes() => Wild && random.Next(25) == 0;
+
+    public BackupSpec? Resource(BackupKey key) => resources.GetValueOrDefault(key);
+
+    public bool IsReleased(string uid) => released.Contains(uid);
+
+    /// <summary>A call whose answer the caller waits for: it may not arrive, or its answer may not.</summary>
+    public async Task Call(Func<Task> call)
+    {
+        if (Wild && random.Next(40) == 0)
+            throw new TimeoutException("lost on the way there");
+        await call();
+        if (Wild && random.Next(40) == 0)
+            throw new TimeoutException("lost on the way back");
+    }
+
+    /// <summary>A message nobody waits for.</summary>
+    public void Send(Func<Task> message)
+    {
+        if (Wild && random.Next(10) == 0)
+            return;
+        network.Add(message);
+        if (Wild && random.Next(10) == 0)
+            network.Add(message);
+    }
+
+    public async Task StepAsync()
+    {
+        Now += TimeSpan.FromSeconds(random.Next(Wild ? 20 : 61));
+        switch (random.Next(10))
+        {
+            case 0 when Wild:
+                await UserActs(Keys[random.Next(Keys.Count)]);
+                break;
+            case < 3:
+                await Backups[Keys[random.Next(Keys.Count)]].Tick();
+                break;
+            case 3:
+                await Guard(Cluster.Tick);
+                break;
+            case < 6:
+                JobsMove();
+                break;
+            default:
+                await Deliver();
+                break;
+        }
+
+        Assert.True(Running <= 1, "two backups of one cluster run");
+    }
+
+    public void Ensure(JobOrder order)
+    {
+        var uid = order.Request.Backup.Uid;
+        if (order.Request.Operation == JobOperation.Backup)
+            Assert.False(Backups[order.Backup].State.Phase is BackupPhase.Succeeded or BackupPhase.Failed or BackupPhase.Cancelled, "a Job for an ended backup");
+        if (jobs.TryAdd(order.Job, new(order)))
+            See(order.Job);
+        Assert.Equal(uid, jobs[order.Job].Order.Request.Backup.Uid);
+    }
+
+    public void Remove(string job)
+    {
+        if (!jobs.Remove(job, out var gone))
+            return;
+
+        // The Pod is told to stop; its report may still be seen, or the Job just vanishes.
+        var (backup, sighting) = (gone.Order.Backup, new JobSighting { Uid = "", Job = job, State = JobState.Missing });
+        Send(() => Backups[backup].ObserveJobAsync(sighting));
+    }
+
+    public void Release(BackupKey key, string uid)
+    {
+        released.Add(uid);
+        if (resources.TryGetValue(key, out var resource) && resource.Uid == uid && resource.Deleting && resources.Remove(key))
+            Send(() => Backups[key].ForgetAsync(uid));
+    }
+
+    public JobSighting Look(BackupKey key, string uid, string name) =>
+        (jobs.TryGetValue(name, out var job) ? job.Sighting : new() { Uid = "", Job = name, State = JobState.Missing })
+        with { ResourceGone = Resource(key)?.Uid != uid };
+
+    public ClusterSurvey Survey(string uid) => Wild && random.Next(6) == 0 ? new() { Uid = uid, Trouble = "The API server is away." } : Samples.GoodSurvey(uid);
+
+    /// <summary>What a watch does after a break: it lists everything again.</summary>
+    public async Task Relist()
+    {
+        foreach (var (key, backup) in Backups)
+        {
+            if (resources.TryGetValue(key, out var spec))
+                await backup.ApplyAsync(spec);
+            else if (backup.State.Uid.Length > 0)
+                await backup.ForgetAsync(backup.State.Uid);
+        }
+
+        await Guard(Cluster.Tick);
+    }
+
+    private async Task UserActs(BackupKey key)
+    {
+        if (!resources.TryGetValue(key, out var spec))
+        {
+            spec = Samples.Spec($"{key.Name}-{random.Next():x}") with { Created = Now, DeletesData = random.Next(2) == 0 };
+            resources[key] = spec;
+        }
+        else if (random.Next(4) == 0)
+        {
+            spec = spec with { Generation = spec.Generation + 1, Cancelled = true };
+            resources[key] = spec;
+        }
+        else if (random.Next(4) == 0)
+        {
+            spec = spec with { Generation = spec.Generation + 1, Deleting = true };
+            if (spec.DeletesData)
+                resources[key] = spec;
+            else if (resources.Remove(key))
+                Send(() => Backups[key].ForgetAsync(spec.Uid));
+        }
+
+        if (resources.TryGetValue(key, out var shown))
+            Send(() => Backups[key].ApplyAsync(shown));
+        await Task.CompletedTask;
+    }
+
+    private void JobsMove()
+    {
+        foreach (var (name, job) in jobs.Where(job => job.Value.State is JobState.Pending or JobState.Active).ToList())
+        {
+            if (random.Next(3) == 0)
+                continue;
+            Move(job);
+            See(name);
+        }
+    }
+
+    private void Move(SimulatedJob job)
+    {
+        var (request, uid) = (job.Order.Request, job.Order.Request.Backup.Uid);
+        if (job.State == JobState.Pending)
+        {
+            job.State = JobState.Active;
+            return;
+        }
+
+        if (Wild && random.Next(8) == 0)
+        {
+            // Killed without a word; perhaps after it had committed.
+            if (request.Operation == JobOperation.Backup && random.Next(2) == 0)
+                committed.Add(uid);
+            job.End(null);
+            return;
+        }
+
+        var fault = Wild && random.Next(4) == 0 ? Faults[random.Next(Faults.Length)] : (JobFault?)null;
+        switch (request.Operation)
+        {
+            case JobOperation.Backup when job.Stage is null && !committed.Contains(uid) && fault is null:
+                job.Stage = BackupStage.Checking;
+                break;
+            case JobOperation.Backup when fault is null:
+                committed.Add(uid);
+                job.End(new() { Uid = uid, Attempt = request.Attempt, Summary = Samples.Summary() });
+                break;
+            case JobOperation.Delete when fault is null:
+                committed.Remove(uid);
+                job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1 });
+                break;
+            case JobOperation.Sweep when fault is null:
+                job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1, Summary = committed.Contains(uid) ? Samples.Summary() : null });
+                break;
+            default:
+                job.End(new() { Uid = uid, Attempt = request.Attempt, Fault = fault, Message = "It was so." });
+                break;
+        }
+    }
+
+    private void See(string name)
+    {
+        var (job, sighting) = (jobs[name], jobs[name].Sighting);
+        Send(() => Backups[job.Order.Backup].ObserveJobAsync(sighting));
+    }
+
+    private async Task Deliver()
+    {
+        if (network.Count == 0)
+            return;
+
+        // Out of order, now and then; and now and then everything that was on its way is lost with a silo.
+        var next = Wild ? random.Next(network.Count) : 0;
+        var message = network[next];
+        network.RemoveAt(next);
+        if (Wild && random.Next(200) == 0)
+            network.Clear();
+        await Guard(message);
+    }
+
+    private static async Task Guard(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (TimeoutException)
+        {
+            // What a grain's caller sees of a lost message; the next tick says it again.
+        }
+    }
+}
