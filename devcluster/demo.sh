@@ -55,8 +55,9 @@ store_secret() {
     "$S3_ACCESS_KEY" "$S3_SECRET_KEY" | kc -n "$namespace" apply -f - > /dev/null
 }
 
-# The documented example with this cluster's store and image in it.
+# The documented example: as it is on our own cluster, with the caller's store and image in it elsewhere.
 cluster_resource() {
+  if own_cluster; then cat "$REPO/deploy/cr.yaml"; return; fi
   sed -E "s#^( +endpointUrl:).*#\1 \"$S3_ENDPOINT\"#; s#^( +bucket:).*#\1 \"$S3_BUCKET\"#; s#^( +image:).*#\1 $sidecar_image#; s#endpointUrl: [^,}]*([,}])#endpointUrl: \"$S3_ENDPOINT\"\1#" "$REPO/deploy/cr.yaml"
 }
 

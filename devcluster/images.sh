@@ -10,6 +10,7 @@ TOOL_PACKAGES=$BASE_PACKAGES,mariadb-backup
 DATABASE_PACKAGES=$TOOL_PACKAGES,mariadb-server-core,mariadb-client-core
 IMAGE_ENV='"Env":["PATH=/usr/sbin:/usr/bin:/sbin:/bin","SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"]'
 APP_USER=10001
+EXAMPLE_SIDECAR=controlplane/sidecar:1.0
 
 layer_tar() { tar --sort=name --mtime=@0 --numeric-owner "$@"; }
 
@@ -154,8 +155,10 @@ import_images() {
   for archive in "$IMG"/*.tar; do
     ref=$(tar -xOf "$archive" manifest.json | jq -r '.[0].RepoTags[0]')
     stamp=$(stat -c %Y.%s.%i "$archive")
-    if [ "$(cat "$archive.imported" 2> /dev/null)" = "$stamp" ] && grep -qx "$ref" <<< "$have"; then continue; fi
+    if [ "$(cat "$archive.imported" 2> /dev/null)" = "$stamp" ] && grep -qx "$ref" <<< "$have" && { [ "$ref" != localhost/controlplane/sidecar:dev ] || grep -qx "docker.io/$EXAMPLE_SIDECAR" <<< "$have"; }; then continue; fi
     "${ctr[@]}" images import "$archive" >> "$LOGS/import.log" 2>&1 || die "image $ref could not be imported, see $LOGS/import.log"
+    # The documented examples name the image as a registry would; here it is the one just built.
+    [ "$ref" != localhost/controlplane/sidecar:dev ] || "${ctr[@]}" images tag --force "$ref" "docker.io/$EXAMPLE_SIDECAR" > /dev/null
     echo "$stamp" > "$archive.imported"
   done
 }

@@ -50,6 +50,13 @@ extra() {
   "$DEVC/$1.sh" "$2" 7>&- 8>&- || die "$1.sh $2 failed"
 }
 
+# The object store under the name by which the documented examples call it.
+name_store() {
+  [ -f "$RUN/s3/env" ] || return 0
+  local port; port=$(sed -nE 's#^S3_ENDPOINT=.*:([0-9]+)$#\1#p' "$RUN/s3/env")
+  sed "s/BRIDGE_IP/$BRIDGE_IP/; s/PORT/$port/" "$DEVC/object-store.yaml" | "$BIN/kubectl" --kubeconfig "$KUBECONFIG_FILE" apply -f - > /dev/null
+}
+
 write_env() {
   {
     echo "KUBECONFIG=$KUBECONFIG_FILE"
@@ -71,6 +78,7 @@ make_apps
 if heal; then
   import_images
   extra s3 up; extra crdengine up
+  name_store
   write_env
   say "already up ($(seconds $(($(now_ms) - started)))); KUBECONFIG=$KUBECONFIG_FILE"
   exit 0
@@ -79,6 +87,7 @@ if [ -d "$PROC" ]; then say '  remains of an earlier run found; removing them'; 
 booting=$(now_ms); started=$booting
 boot
 extra s3 up; extra crdengine up
+name_store
 write_env
 touch "$RUN/complete"
 say "up in $(seconds $(($(now_ms) - booting))); KUBECONFIG=$KUBECONFIG_FILE, everything for tests: $RUN/env"
