@@ -52,7 +52,8 @@ internal sealed class ApiCalls : IDisposable
     /// <summary>Whether the same call may succeed a little later.</summary>
     internal static bool MayPass(Exception? trouble) => trouble switch
     {
-        HttpOperationException { Response.StatusCode: var code } => code is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError,
+        HttpOperationException { Response.StatusCode: var code } =>
+            code is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError,
         HttpRequestException or IOException or TimeoutRejectedException => true,
         _ => false,
     };

@@ -43,7 +43,8 @@ internal sealed partial class JobDispatcher(
     {
         // In the foreground the Job stays, marked, until its Pods are gone: who looks at it knows when nobody writes any more.
         await api.RunAsync(
-            token => members.For(backup.Member).BatchV1.DeleteNamespacedJobAsync(job, backup.Namespace, propagationPolicy: "Foreground", cancellationToken: token).OrMissingAsync(),
+            token => members.For(backup.Member).BatchV1
+                .DeleteNamespacedJobAsync(job, backup.Namespace, propagationPolicy: "Foreground", cancellationToken: token).OrMissingAsync(),
             cancellationToken);
     }
 
@@ -52,8 +53,10 @@ internal sealed partial class JobDispatcher(
         var client = members.For(backup.Member);
         var asked = heads.ReadAsync(backup, cancellationToken);
         var pods = api.RunAsync(
-            token => client.CoreV1.ListNamespacedPodAsync(backup.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token), cancellationToken);
-        var found = await api.RunAsync<V1Job?>(token => client.BatchV1.ReadNamespacedJobAsync(job, backup.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
+            token => client.CoreV1.ListNamespacedPodAsync(backup.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
+            cancellationToken);
+        var found = await api.RunAsync<V1Job?>(
+            token => client.BatchV1.ReadNamespacedJobAsync(job, backup.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
         return Sighting(job, found, (await pods).Items, await asked);
     }
 
@@ -82,16 +85,20 @@ internal sealed partial class JobDispatcher(
         var present = await api.RunAsync(token => client.BatchV1.ReadNamespacedJobAsync(order.Job, space, cancellationToken: token), cancellationToken);
         return present.GetLabel(ApiGroup.Labels.Uid) == order.Request.Backup.Uid
             ? present
-            : throw new InvalidOperationException($"The Job {space}/{order.Job} exists and is not of the backup {order.Backup} with UID {order.Request.Backup.Uid}: delete it, or rename the backup.");
+            : throw new InvalidOperationException(
+                $"The Job {space}/{order.Job} exists and is not of the backup {order.Backup} with UID {order.Request.Backup.Uid}: delete it, or rename the backup.");
     }
 
-    private static bool MayStillStart(V1Job job) => job.Metadata.DeletionTimestamp is null && job.Status?.Conditions?.Any(condition => condition.Status == "True") is not true;
+    private static bool MayStillStart(V1Job job) =>
+        job.Metadata.DeletionTimestamp is null && job.Status?.Conditions?.Any(condition => condition.Status == "True") is not true;
 
     private async Task CreateTicketAsync(JobOrder order, SourceInstance source, string jobUid, CancellationToken cancellationToken)
     {
         var secret = tickets.For(order, source, jobUid);
         await api.RunAsync(
-            token => members.For(order.Backup.Member).CoreV1.CreateNamespacedSecretAsync(secret, order.Backup.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken);
+            token => members.For(order.Backup.Member).CoreV1
+                .CreateNamespacedSecretAsync(secret, order.Backup.Namespace, cancellationToken: token).OrPresentAsync(),
+            cancellationToken);
     }
 
     [LoggerMessage(2501, LogLevel.Information, "Job {Job} of backup {Backup} was created for attempt {Attempt}")]

@@ -20,9 +20,13 @@ internal sealed class RunnerAccounts(MemberConnections members, ApiCalls api)
     public async Task EnsureAsync(MemberKey member, string @namespace, string? account, CancellationToken cancellationToken)
     {
         var client = members.For(member);
-        var binding = api.RunAsync(token => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(Binding(@namespace, account), @namespace, cancellationToken: token).OrPresentAsync(), cancellationToken);
+        var binding = api.RunAsync(
+            token => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(Binding(@namespace, account), @namespace, cancellationToken: token).OrPresentAsync(),
+            cancellationToken);
         var made = account is null
-            ? api.RunAsync(token => client.CoreV1.CreateNamespacedServiceAccountAsync(Account(@namespace), @namespace, cancellationToken: token).OrPresentAsync(), cancellationToken)
+            ? api.RunAsync(
+                token => client.CoreV1.CreateNamespacedServiceAccountAsync(Account(@namespace), @namespace, cancellationToken: token).OrPresentAsync(),
+                cancellationToken)
             : Task.FromResult<V1ServiceAccount?>(null);
         await Task.WhenAll(binding, made);
     }

@@ -31,7 +31,9 @@ internal static class RunnerPod
                 EnableServiceLinks = false,
                 TerminationGracePeriodSeconds = Runner.GracePeriodSeconds,
                 SecurityContext = Overlay.Over(PodSecurity(), owner.PodSecurityContext),
-                ImagePullSecrets = order.Jobs.Image.PullSecrets is { Count: > 0 } secrets ? [.. secrets.Select(name => new V1LocalObjectReference { Name = name })] : null,
+                ImagePullSecrets = order.Jobs.Image.PullSecrets is { Count: > 0 } secrets
+                    ? [.. secrets.Select(name => new V1LocalObjectReference { Name = name })]
+                    : null,
                 NodeSelector = owner.NodeSelector,
                 Affinity = Affinity(owner.Affinity, order.Source),
                 Tolerations = owner.Tolerations,
@@ -51,13 +53,16 @@ internal static class RunnerPod
         Image = order.Jobs.Image.Name,
         ImagePullPolicy = order.Jobs.Image.PullPolicy,
         Args = [AgentFiles.RunnerVerb],
-        Env = order.Environment.Count > 0 ? [.. order.Environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).Select(variable => new V1EnvVar { Name = variable.Key, Value = variable.Value })] : null,
+        Env = order.Environment.Count > 0 ? [.. Variables(order.Environment)] : null,
         Resources = owner.Resources ?? Resources(),
         SecurityContext = Overlay.Over(ContainerSecurity(), owner.ContainerSecurityContext),
         TerminationMessagePath = JobFiles.TerminationMessage,
         TerminationMessagePolicy = "File",
         VolumeMounts = RunnerVolumes.Mounts(order),
     };
+
+    private static IEnumerable<V1EnvVar> Variables(IReadOnlyDictionary<string, string> environment) =>
+        environment.OrderBy(variable => variable.Key, StringComparer.Ordinal).Select(variable => new V1EnvVar { Name = variable.Key, Value = variable.Value });
 
     private static V1PodSecurityContext PodSecurity() => new()
     {

@@ -20,7 +20,10 @@ internal static class RunnerVolumes
                 Name = Runner.Volumes.Request,
                 DownwardAPI = new()
                 {
-                    Items = [new() { Path = Path.GetFileName(JobFiles.Request), FieldRef = new() { FieldPath = $"metadata.annotations['{ApiGroup.Annotations.Request}']" } }],
+                    Items =
+                    [
+                        new() { Path = Path.GetFileName(JobFiles.Request), FieldRef = new() { FieldPath = $"metadata.annotations['{ApiGroup.Annotations.Request}']" } },
+                    ],
                 },
             },
             new() { Name = Runner.Volumes.Scratch, EmptyDir = new() { SizeLimit = new("256Mi") } },
@@ -44,7 +47,11 @@ internal static class RunnerVolumes
 
     public static List<V1VolumeMount> Mounts(JobOrder order)
     {
-        List<V1VolumeMount> mounts = [ReadOnly(Runner.Volumes.Request, FolderOf(JobFiles.Request)), new() { Name = Runner.Volumes.Scratch, MountPath = JobFiles.Scratch }];
+        List<V1VolumeMount> mounts =
+        [
+            ReadOnly(Runner.Volumes.Request, FolderOf(JobFiles.Request)),
+            new() { Name = Runner.Volumes.Scratch, MountPath = JobFiles.Scratch },
+        ];
         if (order.Source is not null)
             mounts.Add(ReadOnly(Runner.Volumes.Ticket, FolderOf(JobFiles.Ticket)));
         if (order.Storage.Request.CredentialsSecret is not null)

@@ -15,7 +15,11 @@ internal sealed class Authority(IOptions<OperatorOptions> options, TimeProvider 
     private static readonly TimeSpan Backdating = TimeSpan.FromHours(1);
 
     private readonly KeyRing<X509Certificate2> keys =
-        new(new(Path.Combine(options.Value.KeysFolder, "authority"), () => Make(time.GetUtcNow())), text => X509Certificate2.CreateFromPem(text, text), options.Value.KeyOverlap, time);
+        new(
+            new(Path.Combine(options.Value.KeysFolder, "authority"), () => Make(time.GetUtcNow())),
+            text => X509Certificate2.CreateFromPem(text, text),
+            options.Value.KeyOverlap,
+            time);
 
     /// <summary>The certificates to trust, without keys.</summary>
     public IReadOnlyList<X509Certificate2> Roots => keys.All;

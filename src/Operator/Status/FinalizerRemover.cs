@@ -30,7 +30,8 @@ internal sealed partial class FinalizerRemover(MemberConnections members, ApiCal
                 LogReleased(backup, uid);
                 return;
             }
-            catch (HttpOperationException refusal) when (attempt < Tries && refusal.Response.StatusCode is (HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity))
+            catch (HttpOperationException refusal)
+                when (attempt < Tries && refusal.Response.StatusCode is (HttpStatusCode.Conflict or HttpStatusCode.UnprocessableEntity))
             {
                 // Somebody changed the list between the look and the patch: the tests in the patch failed, and the next look decides.
             }

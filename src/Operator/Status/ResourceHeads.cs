@@ -16,6 +16,7 @@ internal sealed class ResourceHeads(MemberConnections members, ApiCalls api)
     /// <summary>The resource of that kind and name, or null when there is none.</summary>
     public Task<ResourceHead?> ReadAsync(MemberKey member, string @namespace, string plural, string name, CancellationToken cancellationToken) =>
         api.RunAsync(
-            token => members.For(member).CustomObjects.GetNamespacedCustomObjectAsync<ResourceHead>(ApiGroup.Name, ApiGroup.Version, @namespace, plural, name, token).OrMissingAsync(),
+            token => members.For(member).CustomObjects
+                .GetNamespacedCustomObjectAsync<ResourceHead>(ApiGroup.Name, ApiGroup.Version, @namespace, plural, name, token).OrMissingAsync(),
             cancellationToken);
 }

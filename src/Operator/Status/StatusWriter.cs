@@ -20,7 +20,8 @@ namespace ControlPlane.Operator.Status;
 /// Shows statuses by server-side apply, the whole of what is ours each time: what is no longer said goes away, and <c>status.progress</c>,
 /// which is the runner's, stays.
 /// </summary>
-internal sealed partial class StatusWriter(MemberConnections members, ApiCalls api, ResourceHeads heads, FinalizerRemover finalizers, ILogger<StatusWriter> logger) : IStatusWriter
+internal sealed partial class StatusWriter(
+    MemberConnections members, ApiCalls api, ResourceHeads heads, FinalizerRemover finalizers, ILogger<StatusWriter> logger) : IStatusWriter
 {
     private const int Tries = 8;
 
@@ -45,7 +46,8 @@ internal sealed partial class StatusWriter(MemberConnections members, ApiCalls a
         try
         {
             await api.RunAsync(
-                token => members.For(new(happened.Member)).EventsV1.CreateNamespacedEventAsync(document, happened.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken);
+                token => members.For(new(happened.Member)).EventsV1.CreateNamespacedEventAsync(document, happened.Namespace, cancellationToken: token).OrPresentAsync(),
+                cancellationToken);
         }
         catch (HttpOperationException refusal) when (refusal.IsMissing() || NamespaceEnds(refusal))
         {

@@ -44,7 +44,8 @@ internal sealed class AgentInquiry(Authority authority, TicketOffice tickets, IO
     private async Task<InstanceView> GetAsync(IPEndPoint agent, string @namespace, string cluster, CancellationToken cancellationToken)
     {
         using var client = new HttpClient(Handler(agent)) { MaxResponseContentBufferSize = LongestAnswer };
-        using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(Uri.UriSchemeHttps, AgentApi.ServerName(@namespace, cluster), agent.Port, AgentApi.Instance).Uri)
+        var address = new UriBuilder(Uri.UriSchemeHttps, AgentApi.ServerName(@namespace, cluster), agent.Port, AgentApi.Instance).Uri;
+        using var request = new HttpRequestMessage(HttpMethod.Get, address)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,

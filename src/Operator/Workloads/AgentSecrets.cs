@@ -31,7 +31,8 @@ internal sealed class AgentSecrets(MemberConnections members, ApiCalls api, Auth
         var certificate = authority.Issue(AgentApi.ServerName(cluster.Namespace, cluster.Name));
         var secret = Build(cluster, uid, certificate);
         var client = members.For(cluster.Member).CoreV1;
-        var made = await api.RunAsync(token => client.CreateNamespacedSecretAsync(secret, cluster.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken);
+        var made = await api.RunAsync(
+            token => client.CreateNamespacedSecretAsync(secret, cluster.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken);
         if (made is null && current)
         {
             known[(cluster, uid)] = written! with { Looked = now };

@@ -20,7 +20,9 @@ internal static class FieldOwners
 
     /// <summary>The managers that own the container, for people.</summary>
     public static string AgentOwners(V1StatefulSet workload) =>
-        string.Join(", ", (workload.Metadata.ManagedFields ?? []).Where(OwnsAgent).Select(entry => $"'{entry.Manager}'").Distinct()) is { Length: > 0 } names ? names : "somebody";
+        string.Join(", ", (workload.Metadata.ManagedFields ?? []).Where(OwnsAgent).Select(entry => $"'{entry.Manager}'").Distinct()) is { Length: > 0 } names
+            ? names
+            : "somebody";
 
     /// <summary>Whether all that an apply met resistance in is ours: the container or its volumes.</summary>
     public static bool AreAllOurs(IEnumerable<V1StatusCause> conflicts)

@@ -18,7 +18,8 @@ internal sealed class SidecarInjector(MemberConnections members, ApiCalls api)
     {
         var name = $"{workload.Namespace()}/{workload.Name()}";
         if (FieldOwners.AgentIsForeign(workload))
-            return $"StatefulSet {name} already has a container 'xtrabackup', which belongs to {FieldOwners.AgentOwners(workload)}: remove it there, or set spec.sidecar.mode to Present.";
+            return $"StatefulSet {name} already has a container 'xtrabackup', which belongs to {FieldOwners.AgentOwners(workload)}: "
+                + "remove it there, or set spec.sidecar.mode to Present.";
         var body = KubernetesJson.Serialize(SidecarBuilder.Build(cluster, spec, workload));
         if (applied.TryGetValue(workload.Uid(), out var last) && last == (workload.Metadata.Generation, body))
             return null;
@@ -33,7 +34,8 @@ internal sealed class SidecarInjector(MemberConnections members, ApiCalls api)
             if (conflicts.Count == 0)
                 throw;
             if (!FieldOwners.HasAgent(workload) || !FieldOwners.AreAllOurs(conflicts))
-                return $"StatefulSet {name} cannot take the sidecar: {string.Join("; ", conflicts.Select(conflict => $"{conflict.Message}: {conflict.Field}"))}. Take these fields out there, or set spec.sidecar.mode to Present.";
+                return $"StatefulSet {name} cannot take the sidecar: {string.Join("; ", conflicts.Select(conflict => $"{conflict.Message}: {conflict.Field}"))}. "
+                    + "Take these fields out there, or set spec.sidecar.mode to Present.";
 
             // Somebody edited what is ours.
             await ApplyAsync(cluster, workload, body, force: true, cancellationToken);
@@ -58,7 +60,8 @@ internal sealed class SidecarInjector(MemberConnections members, ApiCalls api)
     private Task<V1StatefulSet> PatchAsync(ClusterKey cluster, V1StatefulSet workload, string body, bool force, CancellationToken cancellationToken) =>
         api.RunAsync(
             token => members.For(cluster.Member).AppsV1.PatchNamespacedStatefulSetAsync(
-                new V1Patch(body, V1Patch.PatchType.ApplyPatch), workload.Name(), workload.Namespace(), fieldManager: ApiGroup.FieldManagers.Sidecar, force: force, cancellationToken: token),
+                new V1Patch(body, V1Patch.PatchType.ApplyPatch), workload.Name(), workload.Namespace(),
+                fieldManager: ApiGroup.FieldManagers.Sidecar, force: force, cancellationToken: token),
             cancellationToken);
 
     private static List<V1StatusCause> Conflicts(HttpOperationException refusal) =>

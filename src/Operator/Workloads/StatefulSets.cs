@@ -16,7 +16,10 @@ internal sealed class StatefulSets(MemberConnections members, ApiCalls api)
     public async Task<IReadOnlyList<V1Pod>> PodsAsync(MemberKey member, V1StatefulSet workload, CancellationToken cancellationToken)
     {
         var selector = SelectorText.Of(workload.Spec.Selector);
-        var pods = await api.RunAsync(token => members.For(member).CoreV1.ListNamespacedPodAsync(workload.Namespace(), labelSelector: selector, cancellationToken: token), cancellationToken);
-        return [.. pods.Items.Where(pod => pod.OwnerReferences()?.Any(owner => owner.Controller == true && owner.Uid == workload.Uid()) is true).OrderBy(pod => pod.Name(), StringComparer.Ordinal)];
+        var pods = await api.RunAsync(
+            token => members.For(member).CoreV1.ListNamespacedPodAsync(workload.Namespace(), labelSelector: selector, cancellationToken: token), cancellationToken);
+        return [.. pods.Items.Where(Owned).OrderBy(pod => pod.Name(), StringComparer.Ordinal)];
+
+        bool Owned(V1Pod pod) => pod.OwnerReferences()?.Any(owner => owner.Controller == true && owner.Uid == workload.Uid()) is true;
     }
 }

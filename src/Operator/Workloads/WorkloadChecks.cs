@@ -17,7 +17,8 @@ internal static class WorkloadChecks
     internal static string? ContainerIsMissing(WorkloadSpec wanted, V1StatefulSet workload) =>
         Container(wanted, workload) is not null
             ? null
-            : $"spec.workload.container: StatefulSet {workload.Name()} has no container '{wanted.Container}'; it has {Names(workload.Spec.Template.Spec.Containers.Select(container => container.Name))}.";
+            : $"spec.workload.container: StatefulSet {workload.Name()} has no container '{wanted.Container}'; "
+                + $"it has {Names(workload.Spec.Template.Spec.Containers.Select(container => container.Name))}.";
 
     internal static string? VolumeIsMissing(WorkloadSpec wanted, V1StatefulSet workload)
     {
@@ -34,7 +35,8 @@ internal static class WorkloadChecks
         var places = (container.VolumeMounts ?? []).Where(mount => mount.Name == wanted.DataVolume).Select(mount => mount.MountPath.TrimEnd('/')).ToList();
         return places.Contains(wanted.DataPath.TrimEnd('/'))
             ? null
-            : $"spec.workload.dataPath: container '{wanted.Container}' of StatefulSet {workload.Name()} does not mount volume '{wanted.DataVolume}' at '{wanted.DataPath}', but at {Names(places)}.";
+            : $"spec.workload.dataPath: container '{wanted.Container}' of StatefulSet {workload.Name()} does not "
+                + $"mount volume '{wanted.DataVolume}' at '{wanted.DataPath}', but at {Names(places)}.";
     }
 
     private static V1Container? Container(WorkloadSpec wanted, V1StatefulSet workload) =>

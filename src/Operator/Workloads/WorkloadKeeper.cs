@@ -42,7 +42,11 @@ internal sealed partial class WorkloadKeeper(
     internal async Task<WorkloadSighting> EnsureNowAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
         if (spec.BackupEnabled)
-            await Task.WhenAll(accounts.EnsureAsync(cluster.Member, cluster.Namespace, spec.ServiceAccountName, cancellationToken), secrets.EnsureAsync(cluster, spec.Uid, cancellationToken));
+            {
+            await Task.WhenAll(
+                accounts.EnsureAsync(cluster.Member, cluster.Namespace, spec.ServiceAccountName, cancellationToken),
+                secrets.EnsureAsync(cluster, spec.Uid, cancellationToken));
+        }
         if (await workloads.ReadAsync(cluster.Member, cluster.Namespace, spec.Workload.Name, cancellationToken) is not { } workload)
             return new() { Generation = spec.Generation, Trouble = $"spec.workload.name: there is no StatefulSet {cluster.Namespace}/{spec.Workload.Name}." };
         var trouble = await SettleAsync(cluster, spec, workload, cancellationToken);
@@ -67,7 +71,8 @@ internal sealed partial class WorkloadKeeper(
             return null;
         return WorkloadChecks.Trouble(spec.Workload, workload) ?? (FieldOwners.HasAgent(workload)
             ? null
-            : $"spec.sidecar.mode is Present, but StatefulSet {cluster.Namespace}/{workload.Name()} has no container 'xtrabackup': add it there, or set the mode to Inject.");
+            : $"spec.sidecar.mode is Present, but StatefulSet {cluster.Namespace}/{workload.Name()} has no container 'xtrabackup': "
+                + "add it there, or set the mode to Inject.");
     }
 
     private async Task RunAsync(ClusterKey cluster, Errand errand, CancellationToken cancellationToken)
@@ -77,7 +82,7 @@ internal sealed partial class WorkloadKeeper(
             if (errand.Release)
                 await ReleaseNowAsync(cluster, errand.Spec, cancellationToken);
             else
-                await grains.GetGrain<IClusterGrain>(cluster.ToString()).ObserveWorkloadAsync(await SightAsync(cluster, errand.Spec, cancellationToken), cancellationToken);
+                await TellAsync(cluster, await SightAsync(cluster, errand.Spec, cancellationToken), cancellationToken);
         }
         catch (Exception trouble) when (!cancellationToken.IsCancellationRequested)
         {
@@ -85,6 +90,9 @@ internal sealed partial class WorkloadKeeper(
             LogNotKept(trouble, cluster, errand.Spec.Workload.Name);
         }
     }
+
+    private Task TellAsync(ClusterKey cluster, WorkloadSighting sighting, CancellationToken cancellationToken) =>
+        grains.GetGrain<IClusterGrain>(cluster.ToString()).ObserveWorkloadAsync(sighting, cancellationToken);
 
     private async Task<WorkloadSighting> SightAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {

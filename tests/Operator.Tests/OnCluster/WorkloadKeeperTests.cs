@@ -117,7 +117,7 @@ public sealed class WorkloadKeeperTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task EnsureNowAsync_Present_WithoutAContainer_SaysSo()
+    public async Task EnsureNowAsync_PresentWithoutAContainer_SaysSo()
     {
         await CreateAsync();
 
