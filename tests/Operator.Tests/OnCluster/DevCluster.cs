@@ -63,8 +63,14 @@ public sealed class DevCluster : IAsyncLifetime
                 ["spec"] = new Dictionary<string, object> { ["clusterName"] = "orders", ["storageName"] = "s3-main" },
             },
             ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Backups.Plural);
+        if (await PlaneRunsAsync())
+            await Eventually.TrueAsync(async () => (await GetAsync<System.Text.Json.JsonElement>(ApiGroup.Backups.Plural, name)).TryGetProperty("status", out _));
         return made.Metadata.Uid;
     }
+
+    // A plane on this cluster (`./dev demo`) says once what it thinks of a new backup, and then no more for a minute: let it speak first.
+    private async Task<bool> PlaneRunsAsync() =>
+        (await Client.AppsV1.ListDeploymentForAllNamespacesAsync(labelSelector: "app.kubernetes.io/component=silo")).Items.Any(silo => silo.Status?.AvailableReplicas > 0);
 
     internal Task<ResourceHead> PatchAsync(string backup, string merge) => Client.CustomObjects.PatchNamespacedCustomObjectAsync<ResourceHead>(
         new V1Patch(merge, V1Patch.PatchType.MergePatch), ApiGroup.Name, ApiGroup.Version, Namespace, ApiGroup.Backups.Plural, backup);

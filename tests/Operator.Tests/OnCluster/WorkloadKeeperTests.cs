@@ -162,7 +162,8 @@ public sealed class WorkloadKeeperTests : IAsyncLifetime
         new(cluster.Members, cluster.Api), new(cluster.Members, cluster.Api), new(cluster.Members, cluster.Api, authority, tickets, time), new(cluster.Members, cluster.Api),
         grains: null!, cluster.Options, NullLogger<WorkloadKeeper>.Instance);
 
-    // The Secret's owner must be there, or the collector takes the Secret away.
+    // The Secret's owner must be there, or the collector takes the Secret away. A plane that runs on this cluster finds nothing to do for it:
+    // it names another workload, and its backups are off.
     private ClusterSpec Spec() => Workloads.Workloads.Spec() with { Uid = owner };
 
     private string owner = Guid.NewGuid().ToString();
@@ -188,11 +189,11 @@ public sealed class WorkloadKeeperTests : IAsyncLifetime
 
     private static Dictionary<string, object> MinimalCluster => new()
     {
-        ["workload"] = new Dictionary<string, object> { ["kind"] = "StatefulSet", ["name"] = "orders-mysql", ["container"] = "mysql", ["dataVolume"] = "datadir", ["dataPath"] = "/var/lib/mysql" },
+        ["workload"] = new Dictionary<string, object> { ["kind"] = "StatefulSet", ["name"] = "none", ["container"] = "mysql", ["dataVolume"] = "datadir", ["dataPath"] = "/var/lib/mysql" },
         ["credentialsSecret"] = "orders-backup",
         ["backup"] = new Dictionary<string, object>
         {
-            ["enabled"] = true,
+            ["enabled"] = false,
             ["image"] = "controlplane/sidecar:1.0",
             ["storages"] = new Dictionary<string, object> { ["s3-main"] = new Dictionary<string, object> { ["type"] = "s3", ["s3"] = new Dictionary<string, object> { ["bucket"] = "backups" } } },
         },
