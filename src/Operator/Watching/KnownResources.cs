@@ -1,4 +1,3 @@
-using System.Globalization;
 using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Watching;
@@ -15,13 +14,12 @@ internal sealed class KnownResources
 
     /// <summary>
     /// Takes a resource. Says whether it is news, and what was known before: a namesake of another UID must have gone in between.
-    /// A version that is older than the known one is no news in a watch; a list is always right.
     /// </summary>
-    public (bool News, KnownResource? Before) Take(ResourceHeader header, string? remembered, bool fromList)
+    public (bool News, KnownResource? Before) Take(ResourceHeader header, string? remembered)
     {
         var key = (header.Namespace, header.Name);
         var before = known.GetValueOrDefault(key);
-        if (before?.Uid == header.Uid && (before.Version == header.ResourceVersion || !fromList && IsOlder(header.ResourceVersion, before.Version)))
+        if (before?.Uid == header.Uid && before.Version == header.ResourceVersion)
             return (false, before);
         known[key] = new(header.Namespace, header.Name, header.Uid, header.ResourceVersion, remembered);
         return (true, before);
@@ -39,11 +37,6 @@ internal sealed class KnownResources
             known.Remove((resource.Namespace, resource.Name));
         return gone;
     }
-
-    // Versions are numbers in every API server there is; where they are not, none is older.
-    private static bool IsOlder(string version, string than) =>
-        ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out var one)
-        && ulong.TryParse(than, NumberStyles.None, CultureInfo.InvariantCulture, out var other) && one < other;
 }
 
 /// <summary>One resource that is known.</summary>

@@ -60,7 +60,7 @@ internal sealed partial class ResourceWatcher(
                 if (ResourceHeader.Read(item) is not { } header)
                     throw new JsonException("The API server's list has an item without a name, UID or version.");
                 listed.Add((header.Namespace, header.Name));
-                await TakeAsync(header, () => System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(item).ToArray(), fromList: true, cancellationToken);
+                await TakeAsync(header, () => System.Runtime.InteropServices.JsonMarshal.GetRawUtf8Value(item).ToArray(), cancellationToken);
             }
             var metadata = page.RootElement.GetProperty("metadata");
             version = metadata.GetProperty("resourceVersion").GetString();
@@ -127,9 +127,13 @@ internal sealed partial class ResourceWatcher(
             else
                 backoff.Reset();
 
+            // A watch only goes forward. What lies behind its place was seen, and may be of something that is gone by now.
+            if (seen.Version is { } version && ResourceVersions.IsNoNewer(version, place))
+                continue;
+
             // What is taken must reach the queue: only the end of all ends the waiting for a place in it.
             if (seen is { Type: WatchEventType.Changed, Resource: { } changed })
-                await TakeAsync(changed.Header, () => changed.Document, fromList: false, cancellationToken);
+                await TakeAsync(changed.Header, () => changed.Document, cancellationToken);
             else if (seen is { Type: WatchEventType.Deleted, Resource.Header: var gone } && known.Forget(gone.Namespace, gone.Name, gone.Uid) is { } resource)
                 await queue.AddAsync(Vanished(resource), cancellationToken);
             place = seen.Version ?? place;
@@ -138,10 +142,10 @@ internal sealed partial class ResourceWatcher(
             backoff.Reset();
     }
 
-    private async Task TakeAsync(ResourceHeader header, Func<ReadOnlyMemory<byte>> document, bool fromList, CancellationToken cancellationToken)
+    private async Task TakeAsync(ResourceHeader header, Func<ReadOnlyMemory<byte>> document, CancellationToken cancellationToken)
     {
         var remembered = handler.Remember(header);
-        var (news, before) = known.Take(header, remembered, fromList);
+        var (news, before) = known.Take(header, remembered);
         if (!news)
             return;
         if (before is not null && before.Uid != header.Uid)
