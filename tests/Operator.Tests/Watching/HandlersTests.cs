@@ -1,0 +1,118 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator.Tests.Fixtures;
+using ControlPlane.Operator.Watching;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Operator.Tests.Watching;
+
+public sealed class HandlersTests
+{
+    private readonly RecordingGrains grains = new();
+
+    [Fact]
+    public async Task Cluster_NewAndChangedAndGone_IsSaidToItsGrain()
+    {
+        var handler = new ClusterHandler(grains.Factory());
+
+        await handler.HandleAsync(Change(handler, Documents.Cluster(), before: null), default);
+        await handler.HandleAsync(Change(handler, Documents.Cluster(), before: "3"), default);
+        await handler.HandleAsync(Change(handler, Documents.Cluster().With("spec/engine", "5"), before: "2"), default);
+        await handler.HandleAsync(Change(handler, Documents.Cluster(), before: null) with { Resource = null }, default);
+
+        Assert.Equal(["ApplyAsync", "RefuseAsync", "ForgetAsync"], grains.Calls.Select(call => call.Method));
+        Assert.All(grains.Calls, call => Assert.Equal("IClusterGrain local/shop/orders", call.Grain));
+        Assert.IsType<ClusterSpec>(grains.Calls[0].Argument);
+        Assert.Contains("spec.engine", ((ResourceFaults)grains.Calls[1].Argument!).Faults[0], StringComparison.Ordinal);
+        Assert.Equal(Documents.Uid, grains.Calls[2].Argument);
+    }
+
+    [Fact]
+    public async Task Backup_WhoseStatusAloneChanged_IsNotSaidAgain()
+    {
+        var handler = new BackupHandler(grains.Factory());
+        var first = Change(handler, Documents.Backup(), before: null);
+
+        await handler.HandleAsync(first, default);
+        await handler.HandleAsync(Change(handler, Documents.Backup().With("status/phase", "\"Running\""), before: first.Remembered), default);
+        await handler.HandleAsync(Change(handler, Documents.Backup().With("metadata/deletionTimestamp", "\"2026-03-01T11:00:00Z\""), before: first.Remembered), default);
+
+        Assert.Equal(["ApplyAsync", "ApplyAsync"], grains.Calls.Select(call => call.Method));
+        Assert.True(((BackupSpec)grains.Calls[1].Argument!).Deleting);
+    }
+
+    [Theory]
+    [InlineData("Starting", "Uploading", 2, BackupStage.Uploading)]
+    [InlineData("Starting", "Checking", 2, BackupStage.Checking)]
+    [InlineData("Running", "Checking", 2, BackupStage.Checking)]
+    [InlineData("Running", "Uploading", 2, null)]
+    [InlineData("Checking", "Uploading", 2, null)]
+    [InlineData("Checking", "Checking", 2, null)]
+    [InlineData("Running", "Checking", 1, null)]
+    [InlineData("Pending", "Checking", 2, null)]
+    [InlineData("Succeeded", "Checking", 2, null)]
+    [InlineData("Running", "Sleeping", 2, null)]
+    public void StageNews_OfPhaseAndProgress_IsWhatThePhaseDoesNotShow(string phase, string stage, int attempt, BackupStage? expected)
+    {
+        var document = Documents.Backup().With("status", $$"""
+            { "phase": "{{phase}}", "progress": { "attempt": {{attempt}}, "stage": "{{stage}}" },
+              "attempts": [ { "number": 1, "job": "j1", "started": "2026-03-01T10:00:00Z", "ended": "2026-03-01T10:01:00Z" },
+                            { "number": 2, "job": "j2", "started": "2026-03-01T10:02:00Z" } ] }
+            """);
+
+        var news = BackupHandler.StageNews(Documents.Header(document), Documents.Element(document));
+
+        Assert.Equal(expected is null ? null : new JobSighting { Uid = Documents.Uid, Job = "j2", State = JobState.Active, Stage = expected }, news);
+    }
+
+    [Fact]
+    public async Task Pod_OfOurJob_IsSaidToItsBackup()
+    {
+        var handler = new PodHandler(grains.Factory());
+        var pod = (JsonObject)JsonNode.Parse($$"""
+            { "metadata": { "namespace": "shop", "name": "p", "uid": "p1", "resourceVersion": "5",
+                "labels": { "backup.controlplane/uid": "{{Documents.Uid}}", "job-name": "j" }, "annotations": { "backup.controlplane/backup": "backup1" },
+                "ownerReferences": [ { "apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "x", "controller": true } ] },
+              "status": { "phase": "Running", "containerStatuses": [ { "name": "runner", "state": { "running": {} } } ] } }
+            """)!;
+
+        await handler.HandleAsync(Change(handler, pod, before: null), default);
+
+        var call = Assert.Single(grains.Calls);
+        Assert.Equal(("IBackupGrain local/shop/backup1", "ObserveJobAsync"), (call.Grain, call.Method));
+        Assert.Equal((Documents.Uid, "j", JobState.Active), (((JobSighting)call.Argument!).Uid, ((JobSighting)call.Argument).Job, ((JobSighting)call.Argument).State));
+    }
+
+    [Fact]
+    public async Task Pod_WithLabelsThatLeadNowhere_IsLeftAlone()
+    {
+        var handler = new PodHandler(grains.Factory());
+        var pod = (JsonObject)JsonNode.Parse($$$"""
+            { "metadata": { "namespace": "shop", "name": "p", "uid": "p1", "resourceVersion": "5",
+                "labels": { "backup.controlplane/uid": "x" }, "annotations": { "backup.controlplane/backup": "../other" } } }
+            """)!;
+
+        await handler.HandleAsync(Change(handler, pod, before: null), default);
+
+        Assert.Empty(grains.Calls);
+    }
+
+    private static ResourceChange Change(IResourceHandler handler, JsonObject document, string? before)
+    {
+        var header = Documents.Header(document);
+        return new()
+        {
+            Member = new MemberKey(MemberKey.Local),
+            Namespace = header.Namespace,
+            Name = header.Name,
+            Uid = header.Uid,
+            Resource = new(header, Encoding.UTF8.GetBytes(document.ToJsonString())),
+            Remembered = handler.Remember(header),
+            Before = before,
+        };
+    }
+}
