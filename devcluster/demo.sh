@@ -75,7 +75,7 @@ declare_cluster() {
   kc -n "$namespace" rollout status statefulset/orders-mysql --timeout=180s
 }
 
-phase() { kc -n "$namespace" get mysqlbackup "$1" -o jsonpath='{.status.phase}' 2> /dev/null; }
+phase() { kc -n "$namespace" get mysqlbackups "$1" -o jsonpath='{.status.phase}' 2> /dev/null; }
 is_final() { case $(phase "$1") in Succeeded | Failed | Cancelled) return 0 ;; *) return 1 ;; esac; }
 
 take_backup() {
@@ -96,9 +96,9 @@ take_backup() {
 show_result() {
   headline 'kubectl get mysqlbackups'
   kc -n "$namespace" get mysqlbackups -o wide
-  if [ "$(phase "$name")" != Succeeded ]; then kc -n "$namespace" describe mysqlbackup "$name"; die "backup $name did not succeed"; fi
+  if [ "$(phase "$name")" != Succeeded ]; then kc -n "$namespace" describe mysqlbackups "$name"; die "backup $name did not succeed"; fi
   local destination prefix objects
-  destination=$(kc -n "$namespace" get mysqlbackup "$name" -o jsonpath='{.status.destination}')
+  destination=$(kc -n "$namespace" get mysqlbackups "$name" -o jsonpath='{.status.destination}')
   prefix=${destination#s3://"$S3_BUCKET"/}
   headline "where it lies: $destination at $S3_ENDPOINT"
   objects=$(bucket_list "$prefix")
@@ -111,7 +111,7 @@ how_to() { # DESTINATION
   cat << TEXT
 
 == the story of the backup
-  kubectl -n $namespace describe mysqlbackup $name
+  kubectl -n $namespace describe mysqlbackups $name
 
 == the Orleans dashboard (served on loopback in the silo's Pod; it has no log-in of its own)
   kubectl -n controlplane-system port-forward deploy/silo 8080:8080     # then http://localhost:8080/dashboard

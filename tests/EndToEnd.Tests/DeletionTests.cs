@@ -114,7 +114,7 @@ public sealed class DeletionTests(Plane plane, OpenShop open)
         var failed = await Wait.UntilAsync("RemovalFailed", TimeSpan.FromMinutes(1), backup.SeeAsync, seen => seen.Reason == "RemovalFailed", async _ => await backup.StoryAsync());
 
         Assert.Contains(bucket.Name, failed.Message, StringComparison.Ordinal);
-        await Shop.Cluster.KubectlAsync("--namespace", Shop.Namespace, "patch", "mysqlbackup", backup.Name, "--type", "merge", "--patch", """{"metadata":{"finalizers":null}}""");
+        await Shop.Cluster.KubectlAsync("--namespace", Shop.Namespace, "patch", "mysqlbackups", backup.Name, "--type", "merge", "--patch", """{"metadata":{"finalizers":null}}""");
         await backup.GoneAsync(TimeSpan.FromSeconds(20));
         await NoJobsAsync(failed.Uid);
     }

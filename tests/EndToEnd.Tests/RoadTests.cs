@@ -51,7 +51,7 @@ public sealed partial class RoadTests(Plane plane)
     private static async Task EventsTellItAsync(Shop road, string name)
     {
         var reasons = (await road.EventsAsync(name)).Select(happened => (string?)happened["reason"]).ToArray();
-        var told = await road.Cluster.KubectlAsync("--namespace", road.Namespace, "describe", "mysqlbackup", name);
+        var told = await road.Cluster.KubectlAsync("--namespace", road.Namespace, "describe", "mysqlbackups", name);
         Assert.All(["JobCreated", "JobRunning", "CheckingStore", "Completed"], reason => Assert.True(reasons.Contains(reason), $"no event {reason}:\n{told}"));
         Assert.Contains("Completed", told[told.IndexOf("Events:", StringComparison.Ordinal)..], StringComparison.Ordinal);
     }

@@ -28,9 +28,9 @@ internal sealed class RunningBackup(Shop shop, string name, bool deletesData) : 
     /// <summary>Until bytes flow.</summary>
     internal Task<BackupView> FlowAsync() => UntilAsync("flowing bytes", seen => seen.Phase == "Running" && seen.BytesRead > 0);
 
-    internal Task CancelAsync() => shop.Cluster.MergeAsync("mysqlbackup", shop.Namespace, name, new { spec = new { cancelled = true } });
+    internal Task CancelAsync() => shop.Cluster.MergeAsync("mysqlbackups", shop.Namespace, name, new { spec = new { cancelled = true } });
 
-    internal Task DeleteAsync() => shop.Cluster.KubectlAsync("--namespace", shop.Namespace, "delete", "mysqlbackup", name, "--wait=false");
+    internal Task DeleteAsync() => shop.Cluster.KubectlAsync("--namespace", shop.Namespace, "delete", "mysqlbackups", name, "--wait=false");
 
     internal Task GoneAsync(TimeSpan limit) =>
         Wait.UntilAsync($"the end of {name}", limit, async () => await shop.FindAsync(name) is null, StoryAsync);
@@ -54,8 +54,8 @@ internal sealed class RunningBackup(Shop shop, string name, bool deletesData) : 
             return;
         // The way out that every owner has, so that a test that failed does not wait for a removal that may be what failed.
         if (deletesData)
-            await shop.Cluster.TryKubectlAsync("--namespace", shop.Namespace, "patch", "mysqlbackup", name, "--type", "merge", "--patch", """{"metadata":{"finalizers":null}}""");
-        await shop.Cluster.TryKubectlAsync("--namespace", shop.Namespace, "delete", "mysqlbackup", name, "--timeout=60s");
+            await shop.Cluster.TryKubectlAsync("--namespace", shop.Namespace, "patch", "mysqlbackups", name, "--type", "merge", "--patch", """{"metadata":{"finalizers":null}}""");
+        await shop.Cluster.TryKubectlAsync("--namespace", shop.Namespace, "delete", "mysqlbackups", name, "--timeout=60s");
         if (last.Destination.StartsWith($"s3://{shop.Bucket.Name}/", StringComparison.Ordinal))
             await shop.Bucket.EmptyAsync(last.Prefix);
     }

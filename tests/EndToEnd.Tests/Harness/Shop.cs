@@ -38,13 +38,16 @@ internal sealed class Shop
     internal static async Task<Shop> OpenAsync(Cluster cluster, string @namespace, int mebibytes)
     {
         var shop = new Shop(cluster, @namespace, new(cluster.Environment, $"{@namespace}-{Guid.NewGuid().ToString("N")[..8]}"));
-        await shop.Bucket.MakeAsync();
-        await shop.Database.InstallAsync();
-        await shop.ApplySecretAsync(StoreSecret, cluster.Environment["S3_ACCESS_KEY"], cluster.Environment["S3_SECRET_KEY"]);
-        await cluster.ApplyAsync(@namespace, Documents.Cluster(cluster.Environment, shop.Bucket.Name));
-        await shop.Database.AddRowsAsync(mebibytes);
-        await shop.ReadyAsync();
-        return shop;
+        try
+        {
+            await shop.FurnishAsync(mebibytes);
+            return shop;
+        }
+        catch
+        {
+            await shop.CloseAsync();
+            throw;
+        }
     }
 
     /// <summary>Closes the namespace; nothing of it stays, in the cluster or in the store.</summary>
@@ -57,6 +60,17 @@ internal sealed class Shop
         await Cluster.TryKubectlAsync("delete", "namespace", Namespace, "--timeout=120s");
         await Bucket.RemoveAsync();
         Bucket.Dispose();
+    }
+
+    private async Task FurnishAsync(int mebibytes)
+    {
+        await Bucket.MakeAsync();
+        await Database.InstallAsync();
+        // First the rows: the sidecar's coming replaces the Pods.
+        await Database.AddRowsAsync(mebibytes);
+        await ApplySecretAsync(StoreSecret, Cluster.Environment["S3_ACCESS_KEY"], Cluster.Environment["S3_SECRET_KEY"]);
+        await Cluster.ApplyAsync(Namespace, Documents.Cluster(Cluster.Environment, Bucket.Name));
+        await ReadyAsync();
     }
 
     /// <summary>A Secret with S3 keys; through stdin, so that the keys stand in no argument list.</summary>

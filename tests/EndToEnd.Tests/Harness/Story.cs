@@ -8,7 +8,7 @@ internal static class Story
     internal static async Task<string> OfAsync(Cluster cluster, string @namespace, string backup)
     {
         var text = new StringBuilder();
-        await AddAsync("the backup", "get", "mysqlbackup", backup, "-o", "yaml");
+        await AddAsync("the backup", "get", "mysqlbackups", backup, "-o", "yaml");
         await AddAsync("the cluster", "get", "mysqlclusters", "-o", "jsonpath={range .items[*]}{.metadata.name}: {.status}{\"\\n\"}{end}");
         await AddAsync("events", "get", "events", "--sort-by=.lastTimestamp", "-o", "custom-columns=OBJECT:.involvedObject.name,REASON:.reason,MESSAGE:.message");
         await AddAsync("Jobs", "get", "jobs,pods", "-o", "wide");
