@@ -20,6 +20,8 @@ internal sealed partial class ClusterGrain(
     internal const string StateName = "cluster";
     private const string ReminderName = "cluster";
 
+    private const int MostLooks = 12;
+
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ActionLimit = TimeSpan.FromSeconds(15);
 
@@ -28,6 +30,8 @@ internal sealed partial class ClusterGrain(
     private ClusterKey key;
     private ClusterQueue queue = null!;
     private IGrainTimer work = null!;
+    private IGrainTimer look = null!;
+    private int looks;
     private IGrainReminder? reminder;
     private DateTimeOffset activated;
     private bool mustEnsure = true;
@@ -43,6 +47,7 @@ internal sealed partial class ClusterGrain(
         activated = Now;
         queue = new(() => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup));
         work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
+        look = this.RegisterGrainTimer(EnsureAgainAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
     }
 
@@ -70,6 +75,7 @@ internal sealed partial class ClusterGrain(
 
     public async Task ObserveWorkloadAsync(WorkloadSighting sighting, CancellationToken cancellationToken)
     {
+        LookAgain(sighting);
         if (await RememberAsync(ClusterMachine.Observe(State, sighting)))
             WorkNow();
     }
@@ -127,6 +133,22 @@ internal sealed partial class ClusterGrain(
         if (State.StatusOwed || State.EventsOwed.Count > 0)
             WorkNow();
         return true;
+    }
+
+    // A rollout takes a minute or so, and its owner watches. What is not settled within a few minutes is left to the tick.
+    private void LookAgain(WorkloadSighting sighting)
+    {
+        var settled = sighting.Trouble is null && sighting.ReadyAgents >= sighting.Replicas;
+        looks = settled ? 0 : looks + 1;
+        var pause = settled || looks > MostLooks ? Timeout.InfiniteTimeSpan : TimeSpan.FromSeconds(Math.Min(30, 1 << looks));
+        look.Change(pause, Timeout.InfiniteTimeSpan);
+    }
+
+    private Task EnsureAgainAsync(CancellationToken cancellationToken)
+    {
+        mustEnsure = true;
+        WorkNow();
+        return Task.CompletedTask;
     }
 
     // All silos' clusters must not tick together after a restart.

@@ -12,8 +12,11 @@ internal static class ApiGroup
     /// <summary>Group and version as <c>apiVersion</c> has them.</summary>
     public const string ApiVersion = Name + "/" + Version;
 
-    /// <summary>The category: <c>kubectl get mysqlbackup -A</c> shows all of them.</summary>
-    public const string Category = "mysqlbackup";
+    /// <summary>
+    /// The category: <c>kubectl get mysql-backup -A</c> shows all of them. It may not be the singular of a kind: kubectl takes a name for a
+    /// category first, and <c>kubectl get mysqlbackup NAME</c> would be refused.
+    /// </summary>
+    public const string Category = "mysql-backup";
 
     /// <summary>Field managers: who owns which fields in server-side apply.</summary>
     public static class FieldManagers
