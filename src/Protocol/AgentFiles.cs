@@ -41,6 +41,9 @@ public static class AgentFiles
     /// <summary>The server's port; default <see cref="DefaultPort"/>.</summary>
     public const string PortVariable = "MYSQL_PORT";
 
+    /// <summary>The port to listen on; default <see cref="AgentApi.Port"/>. For a host where that one is taken, such as a bench's.</summary>
+    public const string ListenPortVariable = "CONTROLPLANE_LISTEN_PORT";
+
     /// <summary>Default of <see cref="TlsVariable"/>: a mounted Secret. It is read again whenever the kubelet changes it.</summary>
     public const string Tls = "/var/run/controlplane/agent";
 

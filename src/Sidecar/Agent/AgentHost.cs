@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Threading.RateLimiting;
 using ControlPlane.Sidecar.Agent.Database;
 using ControlPlane.Sidecar.Agent.Tool;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -25,12 +26,13 @@ internal static class AgentHost
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, settings, secrets));
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true).UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Listen(kestrel, settings, secrets));
         builder.Services.AddRateLimiter(limits =>
         {
             limits.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             limits.GlobalLimiter = PartitionedRateLimiter.Create<HttpContext, IPAddress>(ByCaller);
         });
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, RecordPool.Factory>();
         builder.Services.AddSingleton(time).AddSingleton(settings).AddSingleton(secrets)
             .AddSingleton(server ?? new MySqlServer(settings)).AddSingleton(new DataSize(settings.DataPath, time))
             .AddSingleton<TicketGate>().AddSingleton<BackupRuns>().AddSingleton<BackupStreamer>().AddSingleton<AgentEndpoints>();

@@ -52,9 +52,15 @@ internal sealed record AgentSettings
         }
 
         string Optional(string name, string standard) => variable(name) is { Length: > 0 } value ? value : standard;
-        var port = Optional(AgentFiles.PortVariable, AgentFiles.DefaultPort.ToString(CultureInfo.InvariantCulture));
-        if (!ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number == 0)
-            missing.Add($"The environment variable {AgentFiles.PortVariable} is {port}, which is no port; a number from 1 to 65535 is wanted.");
+        int Port(string name, int standard)
+        {
+            var text = Optional(name, standard.ToString(CultureInfo.InvariantCulture));
+            if (ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0)
+                return number;
+            missing.Add($"The environment variable {name} is {text}, which is no port; a number from 1 to 65535 is wanted.");
+            return standard;
+        }
+
         faults = missing;
         return new AgentSettings
         {
@@ -65,7 +71,8 @@ internal sealed record AgentSettings
             Credentials = Optional(AgentFiles.CredentialsVariable, AgentFiles.DatabaseCredentials),
             Scratch = Optional(AgentFiles.ScratchVariable, AgentFiles.Scratch),
             Host = Optional(AgentFiles.HostVariable, AgentFiles.DefaultHost),
-            Port = number,
+            Port = Port(AgentFiles.PortVariable, AgentFiles.DefaultPort),
+            ListenPort = Port(AgentFiles.ListenPortVariable, AgentApi.Port),
             ToolPath = variable("PATH"),
         };
     }
