@@ -59,10 +59,7 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
         if (await UidAsync(context) is not { } uid)
             return;
         if (await ReadAsync(context) is not { } request)
-        {
-            context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
-        }
 
         if (ToolArguments.Faults(request.ToolArguments) is { Count: > 0 } faults)
         {
@@ -143,12 +140,20 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
         try
         {
             var request = await JsonSerializer.DeserializeAsync(context.Request.Body, ProtocolJson.Default.AgentRunRequest, context.RequestAborted);
-            return request is { Attempt: > 0 and < 1_000_000, ToolArguments: not null } && !request.ToolArguments.Contains(null!) ? request : null;
+            if (request is { Attempt: > 0 and < 1_000_000 } && !request.ToolArguments.Contains(null!))
+                return request;
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
         }
         catch (JsonException)
         {
-            return null;
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
         }
+        catch (BadHttpRequestException trouble)
+        {
+            context.Response.StatusCode = trouble.StatusCode;
+        }
+
+        return null;
     }
 
     private static AgentRunView Refusal(string uid, int attempt, JobFault fault, string message) =>

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner;
+using ControlPlane.Storage;
+using ControlPlane.Testing;
+using CsCheck;
+
+namespace ControlPlane.Sidecar.Tests.Runner;
+
+public sealed class StreamStorerTests
+{
+    private const string Root = "shop/orders/b1-u1/";
+
+    // The smallest that every store takes, so that a few MiB already have all the seams.
+    private static readonly SegmentPlan Small = new(12 << 20, 1, 5 << 20);
+
+    [Fact]
+    public void StoreAsync_OfAnyLength_ComesBackAsItWas() =>
+        Gen.Select(Gen.OneOf(Gen.Int[0, 3], Gen.Int[1, 16 << 20]), Gen.Bool, Gen.Int[1, 3], Gen.Byte).Sample(
+            (length, zstd, level, mixed) => RoundTripAsync(length, new CompressionRequest { Codec = zstd ? Codec.Zstd : Codec.None, Level = level }, mixed).GetAwaiter().GetResult(),
+            iter: 6, threads: 1);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(5 << 20)]
+    [InlineData((5 << 20) + 1)]
+    [InlineData(12 << 20)]
+    [InlineData((12 << 20) + (9 << 20))]
+    public async Task StoreAsync_AtASeam_ComesBackAsItWas(int length) =>
+        Assert.True(await RoundTripAsync(length, new CompressionRequest { Codec = Codec.None }, 7));
+
+    [Fact]
+    public async Task StoreAsync_OfZstdSegments_ArePlainFilesOfThePublicTool()
+    {
+        var (store, segments, content) = await StoreAsync(14 << 20, new CompressionRequest(), 200);
+        var folder = Directory.CreateTempSubdirectory();
+        try
+        {
+            var decoded = new MemoryStream();
+            foreach (var segment in segments)
+            {
+                var file = Path.Combine(folder.FullName, "segment");
+                await using (var target = File.Create(file))
+                    await (await store.OpenAsync(Root + segment.Key, 0, CancellationToken.None)).CopyToAsync(target);
+                using var zstd = Process.Start(new ProcessStartInfo("zstd", ["-d", "-c", file]) { RedirectStandardOutput = true })!;
+                await zstd.StandardOutput.BaseStream.CopyToAsync(decoded);
+                await zstd.WaitForExitAsync();
+                Assert.Equal(0, zstd.ExitCode);
+            }
+
+            Assert.True(content.AsSpan().SequenceEqual(decoded.ToArray()));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task StoreAsync_WhenAPartIsRefused_TellsThatAndLeavesNothingOnItsWay()
+    {
+        var store = new StandInFaultyStore(new MemoryObjectStore()) { OnPart = index => index == 1 ? ObjectStoreFault.Denied : null };
+
+        var trouble = await Assert.ThrowsAsync<ObjectStoreException>(() => Storer(store).StoreAsync(new MemoryStream(new byte[60 << 20]), CancellationToken.None));
+
+        Assert.Equal(ObjectStoreFault.Denied, trouble.Fault);
+        Assert.Equal(0, store.OnTheirWay);
+        Assert.Equal(0, await store.AbandonUploadsAsync("", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task StoreAsync_WhenTheSourceBreaks_TellsThat()
+    {
+        var source = new SourceStream(new StandInBrokenStream(9 << 20), "orders-0");
+
+        var trouble = await Assert.ThrowsAsync<JobFaultException>(() => Storer(new MemoryObjectStore()).StoreAsync(source, CancellationToken.None));
+
+        Assert.Equal(JobFault.StreamBroken, trouble.Fault);
+    }
+
+    [Fact]
+    public async Task StoreAsync_WhenItIsCancelled_EndsAtOnce()
+    {
+        using var stop = new CancellationTokenSource();
+        var store = new StandInFaultyStore(new MemoryObjectStore()) { BeforePart = () => { stop.Cancel(); return Task.CompletedTask; } };
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Storer(store).StoreAsync(new MemoryStream(new byte[60 << 20]), stop.Token));
+
+        Assert.Equal(0, await store.AbandonUploadsAsync("", CancellationToken.None));
+    }
+
+    private static StreamStorer Storer(IObjectStore store) => new(store, Root, 1, new CompressionRequest { Codec = Codec.None }, Small, new TransferMeter());
+
+    private static async Task<(MemoryObjectStore Store, IReadOnlyList<SegmentDescription> Segments, byte[] Content)> StoreAsync(int length, CompressionRequest compression, byte mixed)
+    {
+        // Pages that compress about as InnoDB's do: part noise, part text.
+        var content = new byte[length];
+        new Random(length).NextBytes(content);
+        for (var at = 0; at < content.Length; at++)
+        {
+            if (at % 256 >= mixed)
+                content[at] = (byte)'a';
+        }
+
+        var store = new MemoryObjectStore();
+        var meter = new TransferMeter();
+        var segments = await new StreamStorer(store, Root, 3, compression, Small, meter).StoreAsync(new MemoryStream(content), CancellationToken.None);
+        Assert.Equal(length, meter.BytesRead);
+        Assert.Equal(segments.Sum(segment => segment.StoredBytes), meter.BytesStored);
+        return (store, segments, content);
+    }
+
+    private static async Task<bool> RoundTripAsync(int length, CompressionRequest compression, byte mixed)
+    {
+        var (store, segments, content) = await StoreAsync(length, compression, mixed);
+        var whole = new MemoryStream();
+        foreach (var (index, segment) in segments.Index())
+        {
+            var stored = new MemoryStream();
+            await (await store.OpenAsync(Root + segment.Key, 0, CancellationToken.None)).CopyToAsync(stored);
+            Assert.Equal($"data/03/{index:D8}", segment.Key);
+            Assert.Equal(segment.StoredBytes, stored.Length);
+            Assert.Equal(segment.Sha256, Convert.ToHexStringLower(SHA256.HashData(stored.ToArray())));
+            Assert.InRange(segment.StoredBytes, 1, Small.TargetBytes(index) + FrameCodec.PieceBytes + 65_536);
+            var before = whole.Length;
+            Decode(stored.ToArray(), compression.Codec, whole);
+            Assert.Equal(segment.SizeBytes, whole.Length - before);
+        }
+
+        return content.AsSpan().SequenceEqual(whole.GetBuffer().AsSpan(0, (int)whole.Length));
+    }
+
+    private static void Decode(byte[] stored, Codec codec, MemoryStream target)
+    {
+        if (codec == Codec.None)
+        {
+            target.Write(stored);
+            return;
+        }
+
+        using var decoder = new ZstdNet.DecompressionStream(new MemoryStream(stored));
+        decoder.CopyTo(target);
+    }
+}
