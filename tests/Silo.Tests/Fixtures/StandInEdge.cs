@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Silo.Tests.Fixtures;
+
+/// <summary>An edge that accepts everything and remembers little: these tests are about the silo.</summary>
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher
+{
+    public ConcurrentQueue<JobOrder> Jobs { get; } = new();
+
+    public ConcurrentQueue<BackupStatus> Statuses { get; } = new();
+
+    public ConcurrentQueue<SurveyOrder> Surveys { get; } = new();
+
+    public ConcurrentQueue<string> Watches { get; } = new();
+
+    public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Take(Jobs, order);
+
+    public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) =>
+        Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
+
+    public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken) => Take(Surveys, order);
+
+    public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) => Take(Statuses, status);
+
+    public Task WriteAsync(ClusterKey cluster, ClusterStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ReleaseAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Take(Watches, "start");
+
+    public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Take(Watches, "stop");
+
+    private static Task Take<T>(ConcurrentQueue<T> queue, T item)
+    {
+        queue.Enqueue(item);
+        return Task.CompletedTask;
+    }
+}
