@@ -3,7 +3,7 @@ namespace ControlPlane.Operator.Tests.Fixtures;
 /// <summary>The files of the repository that tests hold the code to.</summary>
 internal static class Checkout
 {
-    private static readonly string Root = FindRoot();
+    public static readonly string Root = FindRoot();
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 

@@ -9,21 +9,24 @@ namespace ControlPlane.Operator.Tests.Fixtures;
 internal sealed class RunningWatch : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
-    private readonly Kubernetes client;
+    private readonly IDisposable connection;
     private readonly ChangeQueue queue;
     private readonly Task work;
 
-    public RunningWatch(Kubernetes client, RecordingHandler handler, WatchOptions options)
+    public RunningWatch(Kubernetes client, IDisposable connection, RecordingHandler handler, WatchOptions options)
     {
-        this.client = client;
+        this.connection = connection;
         queue = new(handler, options, TimeProvider.System, NullLogger.Instance);
         var reader = new ApiReader(client, handler.Collection, handler.LabelSelector);
         var watcher = new ResourceWatcher(new MemberKey(MemberKey.Local), handler, reader, queue, options, TimeProvider.System, NullLogger.Instance);
         work = Task.WhenAll(watcher.RunAsync(stop.Token), queue.RunAsync(stop.Token));
     }
 
-    public static RunningWatch Of(StandInApiServer server, RecordingHandler handler, WatchOptions? options = null) =>
-        new(new Kubernetes(new KubernetesClientConfiguration { Host = server.Address }), handler, options ?? Options());
+    public static RunningWatch Of(StandInApiServer server, RecordingHandler handler, WatchOptions? options = null)
+    {
+        var client = new Kubernetes(new KubernetesClientConfiguration { Host = server.Address });
+        return new(client, client, handler, options ?? Options());
+    }
 
     /// <summary>Short in everything, but for the list that would heal what the watch is to heal by itself.</summary>
     public static WatchOptions Options(TimeSpan? relistEvery = null) => new()
@@ -40,7 +43,7 @@ internal sealed class RunningWatch : IAsyncDisposable
         await stop.CancelAsync();
         await work.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         queue.Dispose();
-        client.Dispose();
+        connection.Dispose();
         stop.Dispose();
     }
 }

@@ -77,7 +77,7 @@ public sealed class DevCluster : IAsyncLifetime
 
     internal Task<T> GetAsync<T>(string plural, string name) => Client.CustomObjects.GetNamespacedCustomObjectAsync<T>(ApiGroup.Name, ApiGroup.Version, Namespace, plural, name);
 
-    private static string Kubeconfig()
+    internal static string Kubeconfig()
     {
         var own = Environment.GetEnvironmentVariable("CONTROLPLANE_CACHE");
         var common = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } given ? given : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");

@@ -132,7 +132,8 @@ internal static class ClusterFaults
         { "spec/backup/resources", "\"big\"", "spec.backup.resources: has the wrong form" },
     };
 
-    private static TheoryData<string, string, string> Later => new()
+    /// <summary>What later versions do, and what has no effect.</summary>
+    public static TheoryData<string, string, string> Later => new()
     {
         { "spec/backup/schedule", "[{\"name\":\"nightly\"}]", "spec.backup.schedule: is not supported by this version; remove it." },
         { "spec/backup/retention", "{\"count\":3}", "spec.backup.retention: is not supported by this version; remove it." },

@@ -92,7 +92,7 @@ public sealed class StatusDocumentTests
         return JsonSerializer.Deserialize(json, StatusJson.Default.BackupStatusDocument)!.ToStatus(Documents.Uid)!;
     }
 
-    private static BackupStatus Full() => new()
+    internal static BackupStatus Full() => new()
     {
         Uid = Documents.Uid,
         ObservedGeneration = 2,

@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Tests.Fixtures;
+
+namespace ControlPlane.Operator.Tests.Resources;
+
+/// <summary>The schemas in today's engine, which holds what an old API server drops: rules in CEL, and that no field is unknown.</summary>
+public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
+{
+    private const string Storage = "spec/backup/storages/main/";
+
+    public static TheoryData<string, string, string> LaterFields => ClusterFaults.Later;
+
+    [Fact]
+    public void Crds_InTheEngine_AreServedWithoutComplaint()
+    {
+        Assert.Equal(4, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
+        Assert.DoesNotContain(engine.Conditions, condition => condition!["type"]!.GetValue<string>() == "NonStructuralSchema");
+    }
+
+    [Theory]
+    [InlineData("mysqlclusters", "deploy/cr.yaml")]
+    [InlineData("mysqlclusters", "tests/Operator.Tests/Cases/reader/everything.yaml")]
+    [InlineData("mysqlbackups", "deploy/backup/backup.yaml")]
+    public async Task Create_AnExample_IsTaken(string plural, string path) =>
+        Assert.Null(await engine.ObjectionAsync(plural, Yaml.Parse(Checkout.Read(path))));
+
+    [Theory]
+    [InlineData("spec/suspendid", "true", "unknown field \"spec.suspendid\"")]
+    [InlineData("metadata/name", "\"a.b\"", "metadata.name: use 1 to 63")]
+    [InlineData("spec/workload/container", "\"xtrabackup\"", "container is the one that runs the server")]
+    [InlineData("spec/engine", "\"Mydumper\"", "supported values: \"Auto\", \"XtraBackup\", \"MariaDbBackup\"")]
+    [InlineData("spec/credentialsSecret", "-", "spec.credentialsSecret: Required value")]
+    [InlineData("spec/backup/image", "-", "image is missing while enabled is true")]
+    [InlineData("spec/backup/backoffLimit", "21", "should be less than or equal to 20")]
+    [InlineData("spec/backup/backoffLimit", "\"6\"", "must be of type integer")]
+    [InlineData(Storage + "s3", "-", "s3 is missing for type s3")]
+    [InlineData(Storage + "filesystem", "{\"persistentVolumeClaim\":\"x\"}", "filesystem does not belong to a storage of another type")]
+    [InlineData("spec/backup/storages/v", "{\"type\":\"filesystem\"}", "filesystem is missing for type filesystem")]
+    [InlineData(Storage + "s3/prefix", "\"a/../b\"", "prefix has '.' or '..' between its slashes")]
+    [InlineData(Storage + "s3", "{\"bucket\":\"aaa/b\",\"prefix\":\"c\"}", "prefix stands in bucket too")]
+    [InlineData(Storage + "s3/endpointUrl", "\"https://u:p@h\"", "should match")]
+    [InlineData(Storage + "s3/storageClass", "\"GLACIER\"", "cannot be read back at once")]
+    [InlineData(Storage + "s3/serverSideEncryption", "{\"type\":\"AES256\",\"kmsKeyId\":\"k\"}", "kmsKeyId has no effect with type AES256")]
+    [InlineData(Storage + "compression", "{\"codec\":\"none\",\"level\":3}", "level has no effect with codec none")]
+    [InlineData(Storage + "containerOptions", "{\"env\":[{\"name\":\"X\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"a\"}}}]}", "valueFrom is not taken")]
+    [InlineData(Storage + "tolerations", "[{\"kee\":\"a\"}]", "unknown field \"spec.backup.storages.main.tolerations[0].kee\"")]
+    public async Task Create_AFaultyCluster_IsRefusedWithAReason(string path, string value, string expected)
+    {
+        var objection = await engine.ObjectionAsync("mysqlclusters", Fresh(Documents.Cluster()).With(path, value));
+
+        Assert.Contains(expected, objection, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(LaterFields))]
+    public async Task Create_WithWhatLaterVersionsDo_IsRefused(string path, string value, string expected)
+    {
+        var objection = await engine.ObjectionAsync("mysqlclusters", Fresh(Documents.Cluster()).With(path, value));
+
+        Assert.NotNull(objection);
+        if (!path.EndsWith("/type", StringComparison.Ordinal) && !value.Contains("lz4", StringComparison.Ordinal))
+            Assert.Contains(expected.Contains("not supported", StringComparison.Ordinal) ? "is not supported by this version; remove it" : "has no effect here", objection, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("spec/clusterName", "\"other\"", "clusterName cannot be changed; create another backup")]
+    [InlineData("spec/storageName", "\"other\"", "storageName cannot be changed; create another backup")]
+    [InlineData("spec/sourcePod", "\"orders-1\"", "sourcePod cannot be changed; create another backup")]
+    [InlineData("spec/activeDeadlineSeconds", "60", "activeDeadlineSeconds cannot be changed; create another backup")]
+    [InlineData("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--throttle=5\"]}}", "containerOptions cannot be changed; create another backup")]
+    [InlineData("spec/cancelled", "false", "cancelled cannot be taken back; create another backup")]
+    public async Task Update_OfABackup_ChangesNothingButThatItIsCancelled(string path, string value, string expected)
+    {
+        var collection = "apis/backup.controlplane/v1/namespaces/shop/mysqlbackups";
+        var name = $"b-{Guid.NewGuid():N}";
+        Assert.Equal(201, (await engine.SendAsync(HttpMethod.Post, collection, Fresh(Documents.Backup()).With("metadata/name", $"\"{name}\""))).Status);
+        try
+        {
+            var (status, stored) = await engine.SendAsync(HttpMethod.Patch, $"{collection}/{name}", new JsonObject().With("spec/cancelled", "true"), "application/merge-patch+json");
+            Assert.Equal(200, status);
+
+            (status, var answer) = await engine.SendAsync(HttpMethod.Put, $"{collection}/{name}?fieldValidation=Strict", stored.With(path, value));
+
+            Assert.Equal(422, status);
+            Assert.Contains(expected, answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await engine.SendAsync(HttpMethod.Delete, $"{collection}/{name}", null);
+        }
+    }
+
+    [Fact]
+    public async Task Status_ThatThePlaneAndTheRunnerWrite_IsTaken()
+    {
+        var collection = "apis/backup.controlplane/v1/namespaces/shop/mysqlbackups";
+        var name = $"b-{Guid.NewGuid():N}";
+        Assert.Equal(201, (await engine.SendAsync(HttpMethod.Post, collection, Fresh(Documents.Backup()).With("metadata/name", $"\"{name}\""))).Status);
+        try
+        {
+            var status = System.Text.Json.JsonSerializer.SerializeToNode(StatusDocumentTests.Full().ToDocument(), StatusJson.Default.BackupStatusDocument);
+            var progress = JsonNode.Parse("""{"attempt":1,"stage":"Uploading","bytesRead":0,"bytesStored":0,"bytesPerSecond":0,"percent":0,"summary":"0%","estimatedCompletion":"2026-03-01T10:00:00.123+00:00"}""");
+            await ApplyAsync(ApiGroup.FieldManagers.Status, status);
+            var (code, answer) = await ApplyAsync("controlplane-runner", new JsonObject { ["progress"] = progress });
+
+            Assert.True(code == 200, answer.ToJsonString());
+            Assert.Equal("Succeeded", answer["status"]!["phase"]!.GetValue<string>());
+            Assert.Equal(2, answer["status"]!["attempts"]!.AsArray().Count);
+        }
+        finally
+        {
+            await engine.SendAsync(HttpMethod.Delete, $"{collection}/{name}", null);
+        }
+
+        Task<(int Status, JsonObject Answer)> ApplyAsync(string manager, JsonNode? status) => engine.SendAsync(
+            HttpMethod.Patch, $"{collection}/{name}/status?fieldManager={manager}&force=true&fieldValidation=Strict",
+            new() { ["apiVersion"] = ApiGroup.ApiVersion, ["kind"] = ApiGroup.Backups.Kind, ["metadata"] = new JsonObject { ["name"] = name }, ["status"] = status },
+            "application/apply-patch+yaml");
+    }
+
+    private static JsonObject Fresh(JsonObject document)
+    {
+        document["metadata"] = new JsonObject { ["name"] = document["metadata"]!["name"]!.DeepClone() };
+        return document;
+    }
+}
