@@ -56,6 +56,8 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
         var storer = new StreamStorer(store, root, request.Attempt, request.Compression, plan, meter);
         var segments = await storer.StoreAsync(stream, cancellationToken);
         var result = await ResultAsync(agent, response, source, cancellationToken);
+        if (stream.Objection is { } objection)
+            throw new JobFaultException(JobFault.ToolFailed, $"Pod {source.Pod}: the tool said that it completed, but {objection}.");
         return new BackupManifest
         {
             Backup = request.Backup,

@@ -5,6 +5,11 @@ namespace ControlPlane.Sidecar.Runner;
 /// <summary>The agent's stream, whose troubles are told apart from the store's.</summary>
 internal sealed class SourceStream(Stream inner, string pod) : Stream
 {
+    private readonly XbStreamCheck frames = new();
+
+    /// <summary>Why what came until now is no whole stream; null when nothing speaks against it.</summary>
+    internal string? Objection => frames.Objection();
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -23,7 +28,9 @@ internal sealed class SourceStream(Stream inner, string pod) : Stream
     {
         try
         {
-            return await inner.ReadAsync(buffer, cancellationToken);
+            var count = await inner.ReadAsync(buffer, cancellationToken);
+            frames.Pass(buffer.Span[..count]);
+            return count;
         }
         catch (Exception trouble) when (trouble is IOException or HttpRequestException)
         {

@@ -19,9 +19,9 @@ internal sealed class StandInTool : IAsyncDisposable
     internal static Task<StandInTool> FailingAsync(Shop shop, string pod, string lastWords) =>
         PlaceAsync(shop, pod, $"echo '{lastWords}' >&2\nexit 1\n");
 
-    /// <summary>Runs the real tool, hands on the first bytes of its stream, and ends with exit code 0.</summary>
+    /// <summary>Runs the real tool to its end, hands on the first bytes of its stream only, and ends with exit code 0.</summary>
     internal static Task<StandInTool> CuttingShortAsync(Shop shop, string pod, int bytes) =>
-        PlaceAsync(shop, pod, string.Create(CultureInfo.InvariantCulture, $"{Tool}.real \"$@\" | head -c {bytes}\nexit 0\n"));
+        PlaceAsync(shop, pod, string.Create(CultureInfo.InvariantCulture, $"{Tool}.real \"$@\" | {{ head -c {bytes}; cat > /dev/null; }}\nexit 0\n"));
 
     public ValueTask DisposeAsync()
     {

@@ -30,6 +30,7 @@ public sealed class RoadTests
         { Scripts.ExitsNonZero, JobFault.ToolFailed, "no luck today" },
         { Scripts.DiskFull, JobFault.ToolFailed, "no space left" },
         { Scripts.CutShort, JobFault.ToolFailed, "without saying that it completed" },
+        { Scripts.HalfAFile, JobFault.ToolFailed, "in the middle of a file" },
         { Scripts.KilledBySignal, JobFault.ToolFailed, "signal" },
         { Scripts.Silent, JobFault.StreamBroken, "0 bytes" },
     };
