@@ -44,9 +44,9 @@ public sealed class OperatorOptions
     [Range(typeof(TimeSpan), "00:05:00", "30.00:00:00")]
     public TimeSpan FinishedJobRetention { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The longest that an instance may take to say how it stands. Default 2 seconds: a backup waits for the slowest.</summary>
+    /// <summary>The longest that an instance may take to say how it stands. Default 5 seconds: a backup waits for the slowest, and an agent that has just started on a busy node takes two or three.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
-    public TimeSpan SurveyTimeLimit { get; set; } = TimeSpan.FromSeconds(2);
+    public TimeSpan SurveyTimeLimit { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Surveys at the same time, and likewise workloads. Default 8: each asks all instances of a cluster at once.</summary>
     [Range(1, 256)]

@@ -35,6 +35,18 @@ internal static class ProgressText
         };
     }
 
+    /// <summary>The report of a committed backup.</summary>
+    internal static BackupProgress Whole(int attempt, ProgressCounts counts) => new()
+    {
+        Attempt = attempt,
+        Stage = BackupStage.Checking,
+        BytesRead = counts.Read,
+        BytesStored = counts.Stored,
+        BytesPerSecond = 0,
+        Percent = 100,
+        Summary = "100%",
+    };
+
     private static string Speed(long bytesPerSecond) => bytesPerSecond switch
     {
         >= 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytesPerSecond / MiB:F0}MiB/s"),

@@ -68,7 +68,9 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
             LogProgress(seen.Stage, seen.Summary, seen.BytesRead, seen.BytesStored);
             return status is null || await status.TryApplyAsync(seen, token);
         }, time);
-        return await new BackupWork(request, ticket, store, meter, Plan, time, log).RunAsync(cancellationToken);
+        var report = await new BackupWork(request, ticket, store, meter, Plan, time, log).RunAsync(cancellationToken);
+        meter.Complete();
+        return report;
     }
 
     private async Task<JobRequest> ReadRequestAsync(CancellationToken cancellationToken)

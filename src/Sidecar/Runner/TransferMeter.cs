@@ -10,8 +10,16 @@ internal sealed class TransferMeter
     private long verified;
     private long expected = -1;
 
+    private readonly TaskCompletionSource checking = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>What is being done.</summary>
-    internal BackupStage Stage { get; private set; } = BackupStage.Uploading;
+    internal BackupStage Stage => checking.Task.IsCompleted ? BackupStage.Checking : BackupStage.Uploading;
+
+    /// <summary>Done when the store begins to be read back.</summary>
+    internal Task Checking => checking.Task;
+
+    /// <summary>Whether all is done and committed.</summary>
+    internal bool IsComplete { get; private set; }
 
     /// <summary>Bytes read from the agent.</summary>
     internal long BytesRead => Interlocked.Read(ref read);
@@ -36,5 +44,8 @@ internal sealed class TransferMeter
     internal void CountVerified(int bytes) => Interlocked.Add(ref verified, bytes);
 
     /// <summary>Everything is stored; now it is read back.</summary>
-    internal void BeginChecking() => Stage = BackupStage.Checking;
+    internal void BeginChecking() => checking.TrySetResult();
+
+    /// <summary>The backup is committed.</summary>
+    internal void Complete() => IsComplete = true;
 }
