@@ -1,6 +1,8 @@
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Jobs;
+using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Status;
 using ControlPlane.Operator.Surveying;
 using k8s.Autorest;
 using k8s.Models;
@@ -16,6 +18,7 @@ internal sealed partial class WorkloadKeeper(
     SidecarInjector sidecars,
     AgentSecrets secrets,
     RunnerAccounts accounts,
+    ResourceHeads heads,
     IGrainFactory grains,
     IOptions<OperatorOptions> options,
     ILogger<WorkloadKeeper> logger) : BackgroundService, IWorkloadKeeper
@@ -42,7 +45,7 @@ internal sealed partial class WorkloadKeeper(
     internal async Task<WorkloadSighting> EnsureNowAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
         if (spec.BackupEnabled)
-            {
+        {
             await Task.WhenAll(
                 accounts.EnsureAsync(cluster.Member, cluster.Namespace, spec.ServiceAccountName, cancellationToken),
                 secrets.EnsureAsync(cluster, spec.Uid, cancellationToken));
@@ -81,6 +84,8 @@ internal sealed partial class WorkloadKeeper(
         {
             if (errand.Release)
                 await ReleaseNowAsync(cluster, errand.Spec, cancellationToken);
+            else if (await IsGoneAsync(cluster, errand.Spec.Uid, cancellationToken))
+                await grains.GetGrain<IClusterGrain>(cluster.ToString()).ForgetAsync(errand.Spec.Uid, cancellationToken);
             else
                 await TellAsync(cluster, await SightAsync(cluster, errand.Spec, cancellationToken), cancellationToken);
         }
@@ -90,6 +95,10 @@ internal sealed partial class WorkloadKeeper(
             LogNotKept(trouble, cluster, errand.Spec.Workload.Name);
         }
     }
+
+    // A watch tells of a resource that goes while it watches. One that went while no silo ran is found gone here.
+    private async Task<bool> IsGoneAsync(ClusterKey cluster, string uid, CancellationToken cancellationToken) =>
+        (await heads.ReadAsync(cluster.Member, cluster.Namespace, ApiGroup.Clusters.Plural, cluster.Name, cancellationToken))?.Metadata.Uid != uid;
 
     private Task TellAsync(ClusterKey cluster, WorkloadSighting sighting, CancellationToken cancellationToken) =>
         grains.GetGrain<IClusterGrain>(cluster.ToString()).ObserveWorkloadAsync(sighting, cancellationToken);

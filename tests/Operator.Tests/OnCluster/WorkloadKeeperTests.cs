@@ -3,6 +3,7 @@ using System.Text;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Security;
+using ControlPlane.Operator.Tests.Fixtures;
 using ControlPlane.Operator.Workloads;
 using ControlPlane.Protocol;
 using k8s;
@@ -68,6 +69,20 @@ public sealed class WorkloadKeeperTests : IAsyncLifetime
         await restarted.ReleaseNowAsync(Key, Spec(), default);
 
         Assert.Equal(KubernetesJson.Serialize(before.Spec), KubernetesJson.Serialize((await ReadAsync()).Spec));
+    }
+
+    [Fact]
+    public async Task EnsureAsync_OfAClusterThatWentWhileNobodyWatched_TellsItsGrain()
+    {
+        var grains = new RecordingGrains();
+        using var watching = Keeper(grains.Factory());
+        await watching.StartAsync(default);
+
+        await watching.EnsureAsync(Key, Spec(), default);
+
+        await Eventually.TrueAsync(() => Task.FromResult(grains.Calls.Count > 0));
+        await watching.StopAsync(default);
+        Assert.Equal(($"IClusterGrain {Key}", "ForgetAsync", owner), grains.Calls.Single());
     }
 
     [Fact]
@@ -158,9 +173,9 @@ public sealed class WorkloadKeeperTests : IAsyncLifetime
         Assert.NotNull(await SecretAsync());
     }
 
-    private WorkloadKeeper Keeper() => new(
+    private WorkloadKeeper Keeper(IGrainFactory? grains = null) => new(
         new(cluster.Members, cluster.Api), new(cluster.Members, cluster.Api), new(cluster.Members, cluster.Api, authority, tickets, time), new(cluster.Members, cluster.Api),
-        grains: null!, cluster.Options, NullLogger<WorkloadKeeper>.Instance);
+        cluster.Heads, grains!, cluster.Options, NullLogger<WorkloadKeeper>.Instance);
 
     // The Secret's owner must be there, or the collector takes the Secret away. A plane that runs on this cluster finds nothing to do for it:
     // it names another workload, and its backups are off.
