@@ -28,7 +28,7 @@ internal sealed class TestRoad : IAsyncDisposable
     private readonly X509Certificate2 authority;
     private readonly WebApplication agent;
 
-    private TestRoad(IServer server, string? toolPath, string? dataPath)
+    private TestRoad(IServer server, string? toolPath, string? dataPath, int? port = null)
     {
         authority = Authority("plane");
         foreach (var name in new[] { "tls", "bin", "data", "scratch", "request", "empty" })
@@ -45,6 +45,7 @@ internal sealed class TestRoad : IAsyncDisposable
             ToolPath = toolPath ?? Folder("bin"),
             ListenAddress = IPAddress.Loopback,
             ListenPort = 0,
+            Port = port ?? AgentFiles.DefaultPort,
         };
         agent = AgentHost.Build(Settings, TimeProvider.System, server);
     }
@@ -73,8 +74,8 @@ internal sealed class TestRoad : IAsyncDisposable
         return await road.BeginAsync();
     }
 
-    internal static Task<TestRoad> StartAsync(IServer server, string dataPath) =>
-        new TestRoad(server, Environment.GetEnvironmentVariable("PATH"), dataPath).BeginAsync();
+    internal static Task<TestRoad> StartAsync(IServer server, string dataPath, int port) =>
+        new TestRoad(server, Environment.GetEnvironmentVariable("PATH"), dataPath, port).BeginAsync();
 
     internal string Folder(string name) => Path.Combine(folder.FullName, name);
 

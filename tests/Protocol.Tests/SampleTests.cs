@@ -1,0 +1,102 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+
+namespace ControlPlane.Protocol.Tests;
+
+/// <summary>
+/// Documents of earlier days. A sample is never changed: whatever no longer reads here no longer reads in somebody's bucket or in a Job that
+/// was started before an upgrade.
+/// </summary>
+public sealed class SampleTests
+{
+    [Fact]
+    public void JobRequest_OfVersion1_Reads()
+    {
+        var request = Read("job-request", ProtocolJson.Default.JobRequest);
+
+        Assert.Equal((JobOperation.Backup, 2, "4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162"), (request.Operation, request.Attempt, request.Backup.Uid));
+        Assert.Equal((false, true, "s3-credentials"), (request.Storage.VerifyTls, request.Storage.HasCaBundle, request.Storage.CredentialsSecret));
+        Assert.Equal(("prod", new Uri("https://store.example:9000"), true, "STANDARD_IA"), (request.Storage.S3!.Prefix, request.Storage.S3.Endpoint, request.Storage.S3.ForcePathStyle, request.Storage.S3.StorageClass));
+        Assert.Equal((BackupEngine.MariaDbBackup, "--parallel=2"), (request.Source!.Engine, Assert.Single(request.Source.ToolArguments)));
+        Assert.Equal((Codec.None, 3), (request.Compression.Codec, request.Compression.Level));
+    }
+
+    [Fact]
+    public void JobRequest_WithoutWhatHasADefault_TakesIt()
+    {
+        var request = Read("job-request-least", ProtocolJson.Default.JobRequest);
+
+        Assert.Equal(JobRequest.CurrentVersion, request.Version);
+        Assert.True(request.Storage.VerifyTls);
+        Assert.Equal("", request.Storage.FileSystem!.Path);
+        Assert.Equal(new CompressionRequest { Codec = Codec.Zstd, Level = 1 }, request.Compression);
+    }
+
+    [Fact]
+    public void JobReport_OfVersion1_Reads()
+    {
+        var report = Read("job-report", ProtocolJson.Default.JobReport);
+
+        Assert.Null(report.Fault);
+        Assert.Equal((2, BackupEngine.XtraBackup, 1977L), (report.Summary!.Segments, report.Summary.Engine, report.Summary.Positions.BinlogPosition));
+        Assert.Equal((JobFault.StorageDenied, 4L), (Read("job-report-failed", ProtocolJson.Default.JobReport).Fault, Read("job-report-failed", ProtocolJson.Default.JobReport).ObjectsRemoved));
+    }
+
+    [Fact]
+    public void Manifest_OfVersion1_Reads()
+    {
+        var manifest = Read("manifest", ProtocolJson.Default.BackupManifest);
+
+        Assert.Equal((1, "full", BackupEngine.MariaDbBackup, Codec.Zstd, "xbstream"), (manifest.Version, manifest.Type, manifest.Engine, manifest.Codec, manifest.Stream.Format));
+        Assert.Equal(manifest.Stream.SizeBytes, manifest.Segments.Sum(segment => segment.SizeBytes));
+        Assert.Equal("data/01/00000001", manifest.Segments[1].Key);
+    }
+
+    [Fact]
+    public void AgentsDocuments_OfVersion1_Read()
+    {
+        Assert.Empty(Read("agent-run-request", ProtocolJson.Default.AgentRunRequest).ToolArguments);
+        var view = Read("agent-run-view", ProtocolJson.Default.AgentRunView);
+        Assert.Equal((AgentRunPhase.Failed, JobFault.ToolFailed, 1, new BackupPositions()), (view.Phase, view.Fault, view.ExitCode, view.Positions));
+        Assert.Equal((InstanceRole.Replica, 1.5), (Read("instance-view", ProtocolJson.Default.InstanceView).Role, Read("instance-view", ProtocolJson.Default.InstanceView).LagSeconds));
+        Assert.Equal((BackupStage.Checking, 63), (Read("backup-progress", ProtocolJson.Default.BackupProgress).Stage, Read("backup-progress", ProtocolJson.Default.BackupProgress).Percent));
+    }
+
+    [Theory]
+    [InlineData("{\"uid\":\"u1\"}")]
+    [InlineData("{\"uid\":null,\"attempt\":1}")]
+    [InlineData("{\"uid\":\"u1\",\"attempt\":1,\"message\":null}")]
+    [InlineData("{\"uid\":\"u1\",\"attempt\":1,\"fault\":\"Unheard\"}")]
+    public void Read_OfADocumentThatLacksOrMistakesSomething_IsRefused(string text) =>
+        Assert.Throws<JsonException>(() => JsonSerializer.Deserialize(text, ProtocolJson.Default.JobReport));
+
+    [Fact]
+    public void Write_OfADocument_HasWordsForEnumsAndNoNulls()
+    {
+        var text = JsonSerializer.Serialize(new JobReport { Uid = "u1", Attempt = 1, Fault = JobFault.SecretMissing }, ProtocolJson.Default.JobReport);
+
+        Assert.Equal("""{"uid":"u1","attempt":1,"fault":"SecretMissing","message":""}""", text);
+    }
+
+    // What is read and written again still says the same, but for what this version does not know.
+    private static T Read<T>(string name, JsonTypeInfo<T> type)
+    {
+        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Samples", "v1", name + ".json"));
+        var document = JsonSerializer.Deserialize(text, type)!;
+        var again = JsonSerializer.SerializeToNode(document, type)!;
+        Forget(JsonNode.Parse(text)!, again);
+        return document;
+    }
+
+    private static void Forget(JsonNode before, JsonNode after)
+    {
+        foreach (var (name, value) in before.AsObject().Where(member => member.Key != "ofALaterVersion"))
+        {
+            if (value is JsonObject)
+                Forget(value, after[name]!);
+            else if (value is JsonValue && !DateTimeOffset.TryParse(value.ToString(), out _))
+                Assert.Equal(value.ToString(), after[name]!.ToString());
+        }
+    }
+}
