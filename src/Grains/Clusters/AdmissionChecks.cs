@@ -11,19 +11,22 @@ internal static class AdmissionChecks
     private static readonly TimeSpan ForAChange = TimeSpan.FromSeconds(15);
 
     private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] Checks =
-        [ClusterIsUnknown, BackupsAreDisabled, StorageIsUnknown, ClusterIsSuspended, AnotherBackupRuns];
+        [BackupsAreDisabled, StorageIsUnknown, ClusterIsSuspended, AnotherBackupRuns];
 
     /// <summary>Null when it may begin; otherwise the reason why not.</summary>
-    public static BackupRefusal? Judge(ClusterState cluster, ClusterWaiter backup) =>
-        Checks.Select(check => check(cluster, backup)).FirstOrDefault(refusal => refusal is not null) is { } refusal
+    /// <param name="name">The cluster's name, by which the backup asks for it.</param>
+    /// <param name="cluster">What is known of the cluster.</param>
+    /// <param name="backup">Who asks.</param>
+    public static BackupRefusal? Judge(string name, ClusterState cluster, ClusterWaiter backup) =>
+        (ClusterIsUnknown(name, cluster, backup) ?? Checks.Select(check => check(cluster, backup)).FirstOrDefault(refusal => refusal is not null)) is { } refusal
             ? refusal with { StartingDeadline = cluster.Spec?.StartingDeadline }
             : null;
 
-    private static BackupRefusal? ClusterIsUnknown(ClusterState cluster, ClusterWaiter backup) =>
+    private static BackupRefusal? ClusterIsUnknown(string name, ClusterState cluster, ClusterWaiter backup) =>
         cluster.Spec is not null ? null
         : cluster.Faults.Count == 0
-            ? Refuse(backup, Reasons.ClusterNotFound, "There is no MySQLCluster of the name in spec.clusterName in this namespace.", ForTheCluster)
-            : Refuse(backup, Reasons.ClusterNotFound, "The MySQLCluster named in spec.clusterName cannot be read: its status lists the faults.", ForTheCluster);
+            ? Refuse(backup, Reasons.ClusterNotFound, $"spec.clusterName '{name}' is no MySQLCluster in this namespace: apply it, or name one of `kubectl get mysqlclusters`.", ForTheCluster)
+            : Refuse(backup, Reasons.ClusterNotFound, $"spec.clusterName '{name}' is a MySQLCluster that cannot be read: its status lists the faults.", ForTheCluster);
 
     private static BackupRefusal? BackupsAreDisabled(ClusterState cluster, ClusterWaiter backup) =>
         cluster.Spec!.BackupEnabled ? null

@@ -45,7 +45,7 @@ internal sealed partial class ClusterGrain(
     {
         key = ClusterKey.Parse(this.GetPrimaryKeyString());
         activated = Now;
-        queue = new(() => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup));
+        queue = new(key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup));
         work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         look = this.RegisterGrainTimer(EnsureAgainAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;

@@ -3,10 +3,11 @@ using ControlPlane.Abstractions.Backups;
 namespace ControlPlane.Grains.Clusters;
 
 /// <summary>Who has the slot, and who gets it next.</summary>
+/// <param name="cluster">The cluster's name.</param>
 /// <param name="state">What the cluster remembers.</param>
 /// <param name="remember">Remembers something else, durably.</param>
 /// <param name="backup">The backup of a key.</param>
-internal sealed class ClusterQueue(Func<ClusterState> state, Func<ClusterState, Task> remember, Func<string, IBackupGrain> backup)
+internal sealed class ClusterQueue(string cluster, Func<ClusterState> state, Func<ClusterState, Task> remember, Func<string, IBackupGrain> backup)
 {
     /// <summary>News may be lost or late, so whoever has the slot is asked whether it holds it.</summary>
     public async Task AskWhoRunsAsync()
@@ -20,7 +21,7 @@ internal sealed class ClusterQueue(Func<ClusterState> state, Func<ClusterState, 
     {
         foreach (var waiter in state().Waiting)
         {
-            if (AdmissionChecks.Judge(state(), waiter) is { } refusal)
+            if (AdmissionChecks.Judge(cluster, state(), waiter) is { } refusal)
             {
                 if (tellsAll || waiter.Uid == asker)
                     await backup(waiter.Backup).WaitAsync(refusal);

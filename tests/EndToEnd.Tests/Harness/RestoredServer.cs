@@ -1,4 +1,4 @@
-using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace ControlPlane.EndToEnd.Tests.Harness;
 
@@ -6,7 +6,7 @@ namespace ControlPlane.EndToEnd.Tests.Harness;
 /// A backup brought back by hand, with public tools alone, as <c>docs/backup-format.md</c> says: download, check the sums, decompress,
 /// unpack, prepare; and a fresh server on it, which only a socket in its own folder reaches.
 /// </summary>
-internal sealed class RestoredServer : IAsyncDisposable
+internal sealed partial class RestoredServer : IAsyncDisposable
 {
     private readonly string folder;
     private Command.Running? server;
@@ -38,20 +38,14 @@ internal sealed class RestoredServer : IAsyncDisposable
         Directory.Delete(folder, recursive: true);
     }
 
+    // The document's own steps, word by word: check the sums, decode and unpack, prepare.
     private async Task UnpackAsync()
     {
-        var manifest = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "backup", "manifest.json")))!;
-        var segments = manifest["segments"]!.AsArray();
-        var sums = string.Concat(segments.Select(segment => $"{segment!["sha256"]}  backup/{segment["key"]}\n"));
-        await Command.RunAsync("sha256sum", ["--check", "--strict", "-"], sums, folder);
-
-        Directory.CreateDirectory(Data);
-        var keys = string.Join(' ', segments.Select(segment => $"'backup/{segment!["key"]}'"));
-        var decode = (string?)manifest["codec"] == "Zstd" ? $"zstd -dc {keys}" : $"cat {keys}";
-        await Command.RunAsync("bash", ["-o", "pipefail", "-c", $"{decode} | mbstream -x -C '{Data}'"], folder: folder);
-        // The last segment may only be removed from the disk when it is unpacked; a gibibyte twice is enough.
-        Directory.Delete(Path.Combine(folder, "backup"), recursive: true);
-        await Command.RunAsync("mariadb-backup", ["--prepare", $"--target-dir={Data}"], folder: folder);
+        var steps = ShellBlock().Matches(Documents.Read("docs/backup-format.md")).Select(block => block.Groups["lines"].Value).ToArray();
+        Assert.Equal(3, steps.Length);
+        var backup = Path.Combine(folder, "backup");
+        await Command.RunAsync("bash", ["-e", "-c", string.Join('\n', steps)], folder: backup, environment: new Dictionary<string, string> { ["TARGET"] = Data });
+        Directory.Delete(backup, recursive: true);
     }
 
     private async Task StartAsync()
@@ -67,4 +61,7 @@ internal sealed class RestoredServer : IAsyncDisposable
 
     private async Task<bool> AnswersAsync() =>
         File.Exists(Socket) && (await Command.TryAsync("mariadb", ["--no-defaults", $"--socket={Socket}", "--execute", "select 1"])).ExitCode == 0;
+
+    [GeneratedRegex(@"^ *```sh\n(?<lines>.*?)^ *```$", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex ShellBlock();
 }

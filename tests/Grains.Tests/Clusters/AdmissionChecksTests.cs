@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Tests.Fixtures;
@@ -9,40 +10,42 @@ public sealed class AdmissionChecksTests
 {
     private static readonly ClusterWaiter Waiter = new(Samples.Key.ToString(), Samples.Uid, "s3-main", Samples.Start);
 
+    private static BackupRefusal? Judge(ClusterState cluster, ClusterWaiter waiter) => AdmissionChecks.Judge("orders", cluster, waiter);
+
     [Fact]
-    public void Judge_NothingObjects_Admits() => Assert.Null(AdmissionChecks.Judge(With(Samples.ClusterSpec()), Waiter));
+    public void Judge_NothingObjects_Admits() => Assert.Null(Judge(With(Samples.ClusterSpec()), Waiter));
 
     [Fact]
     public void Judge_NoCluster_SaysSoForAMinute()
     {
-        var refusal = AdmissionChecks.Judge(new(), Waiter)!;
+        var refusal = Judge(new(), Waiter)!;
 
         Assert.Equal((Reasons.ClusterNotFound, TimeSpan.FromMinutes(1)), (refusal.Reason, refusal.Patience));
     }
 
     [Fact]
     public void Judge_ClusterNeverReadable_PointsToItsStatus() =>
-        Assert.Contains("its status lists the faults", AdmissionChecks.Judge(new() { Uid = "c1", Faults = ["spec.engine"] }, Waiter)!.Message, StringComparison.Ordinal);
+        Assert.Contains("its status lists the faults", Judge(new() { Uid = "c1", Faults = ["spec.engine"] }, Waiter)!.Message, StringComparison.Ordinal);
 
     [Fact]
     public void Judge_BackupsDisabled_IsTheReasonBeforeAMissingStorage() =>
-        Assert.Equal(Reasons.BackupsDisabled, AdmissionChecks.Judge(With(Samples.ClusterSpec() with { BackupEnabled = false }), Waiter with { StorageName = "odd" })!.Reason);
+        Assert.Equal(Reasons.BackupsDisabled, Judge(With(Samples.ClusterSpec() with { BackupEnabled = false }), Waiter with { StorageName = "odd" })!.Reason);
 
     [Fact]
     public void Judge_StorageUnknown_NamesWhatThereIs() =>
-        Assert.Equal("spec.storageName 'odd' is none of the cluster's storages: s3-main.", AdmissionChecks.Judge(With(Samples.ClusterSpec()), Waiter with { StorageName = "odd" })!.Message);
+        Assert.Equal("spec.storageName 'odd' is none of the cluster's storages: s3-main.", Judge(With(Samples.ClusterSpec()), Waiter with { StorageName = "odd" })!.Message);
 
     [Fact]
     public void Judge_Suspended_WaitsForTheOwner()
     {
-        var refusal = AdmissionChecks.Judge(With(Samples.ClusterSpec() with { Suspended = true, StartingDeadline = TimeSpan.FromHours(2) }), Waiter)!;
+        var refusal = Judge(With(Samples.ClusterSpec() with { Suspended = true, StartingDeadline = TimeSpan.FromHours(2) }), Waiter)!;
 
         Assert.Equal((Reasons.Suspended, null, TimeSpan.FromHours(2)), (refusal.Reason, refusal.Patience, refusal.StartingDeadline));
     }
 
     [Fact]
     public void Judge_AnotherRuns_NamesIt() =>
-        Assert.Equal("Waits for backup 'big' of the same cluster to end.", AdmissionChecks.Judge(With(Samples.ClusterSpec()) with { Running = new("local/shop/big", "u2") }, Waiter)!.Message);
+        Assert.Equal("Waits for backup 'big' of the same cluster to end.", Judge(With(Samples.ClusterSpec()) with { Running = new("local/shop/big", "u2") }, Waiter)!.Message);
 
     private static ClusterState With(ClusterSpec spec) => ClusterMachine.Apply(new(), spec);
 }

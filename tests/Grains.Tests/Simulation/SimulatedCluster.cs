@@ -12,7 +12,7 @@ internal sealed class SimulatedCluster
     public SimulatedCluster(World world)
     {
         State = ClusterMachine.Apply(new(), Samples.ClusterSpec());
-        queue = new(() => State, next =>
+        queue = new("orders", () => State, next =>
         {
             State = next;
             return Task.CompletedTask;
