@@ -44,6 +44,9 @@ public static class AgentFiles
     /// <summary>The port to listen on; default <see cref="AgentApi.Port"/>. For a host where that one is taken, such as a bench's.</summary>
     public const string ListenPortVariable = "CONTROLPLANE_LISTEN_PORT";
 
+    /// <summary>The IP address to listen on; default all of the Pod's. For a host that has others beside loopback, such as a bench's.</summary>
+    public const string ListenAddressVariable = "CONTROLPLANE_LISTEN_ADDRESS";
+
     /// <summary>Default of <see cref="TlsVariable"/>: a mounted Secret. It is read again whenever the kubelet changes it.</summary>
     public const string Tls = "/var/run/controlplane/agent";
 

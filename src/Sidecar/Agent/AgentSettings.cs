@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Sidecar.Agent;
@@ -34,7 +35,7 @@ internal sealed record AgentSettings
     public string? ToolPath { get; init; }
 
     /// <summary>The address to listen on; null for all.</summary>
-    public System.Net.IPAddress? ListenAddress { get; init; }
+    public IPAddress? ListenAddress { get; init; }
 
     /// <summary>The port to listen on.</summary>
     public int ListenPort { get; init; } = AgentApi.Port;
@@ -61,6 +62,9 @@ internal sealed record AgentSettings
             return standard;
         }
 
+        var listen = Optional(AgentFiles.ListenAddressVariable, IPAddress.Any.ToString());
+        if (!IPAddress.TryParse(listen, out var address))
+            missing.Add($"The environment variable {AgentFiles.ListenAddressVariable} is {listen}, which is no IP address; leave it out to listen on all of them.");
         faults = missing;
         return new AgentSettings
         {
@@ -73,6 +77,7 @@ internal sealed record AgentSettings
             Host = Optional(AgentFiles.HostVariable, AgentFiles.DefaultHost),
             Port = Port(AgentFiles.PortVariable, AgentFiles.DefaultPort),
             ListenPort = Port(AgentFiles.ListenPortVariable, AgentApi.Port),
+            ListenAddress = address,
             ToolPath = variable("PATH"),
         };
     }

@@ -96,7 +96,10 @@ public sealed class AgentDecisionTests
         var settings = AgentSettings.From(
             name => name switch { AgentFiles.PortVariable => "3307", AgentFiles.ScratchVariable => "", _ => name }, out var faults);
 
-        Assert.Contains(AgentFiles.ListenPortVariable, Assert.Single(faults), StringComparison.Ordinal);
+        Assert.Collection(
+            faults,
+            address => Assert.Contains(AgentFiles.ListenAddressVariable, address, StringComparison.Ordinal),
+            port => Assert.Contains(AgentFiles.ListenPortVariable, port, StringComparison.Ordinal));
         Assert.Equal((3307, AgentFiles.Scratch, AgentFiles.ClusterVariable), (settings.Port, settings.Scratch, settings.Cluster));
     }
 }

@@ -1,0 +1,79 @@
+using ControlPlane.Bench.Running;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Bench.DataPath;
+
+/// <summary>
+/// Ours, from agent to store. Into the gateway the real runner goes the whole road: segments, read-back, manifest. The sink keeps nothing
+/// to read back, so there <see cref="UploadOnly"/> ends with the last segment.
+/// </summary>
+internal sealed class Ours(Source source, Credentials credentials, Target target, Codec codec) : Contestant
+{
+    private readonly JobFolder files = new();
+    private int run;
+
+    internal override string Name => (target == Target.Gateway, codec) switch
+    {
+        (true, Codec.Zstd) => "ours, zstd-1, read back",
+        (true, _) => "ours, read back",
+        (false, Codec.Zstd) => "ours, zstd-1",
+        _ => "ours",
+    };
+
+    internal override Target Target => target;
+
+    internal override bool IsOurs => true;
+
+    internal override bool Compresses => codec == Codec.Zstd;
+
+    internal override async Task<Sample> RunAsync(int mebibytes)
+    {
+        var uid = $"bench-{Environment.ProcessId}-{++run}";
+        await files.WriteAsync(Request(uid), credentials.Ticket(uid), target);
+        await using var agent = await source.StartAgentAsync(mebibytes);
+        var agentBefore = agent.CpuSeconds;
+        var start = TimeProvider.System.GetTimestamp();
+        await using var runner = target == Target.Gateway ? StartRunner() : StartUpload();
+        var cost = await runner.SucceedAsync();
+        var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+        var agentCost = agent.Cost();
+        return new Sample(seconds, new Dictionary<string, Cost>
+        {
+            ["runner"] = cost,
+            ["agent"] = agentCost with { CpuSeconds = agentCost.CpuSeconds - agentBefore },
+        })
+        {
+            UploadSeconds = target == Target.Gateway ? await GatewayStore.UploadSecondsAsync(ObjectLayout.Root(Identity(uid))) : null,
+        };
+    }
+
+    private static BackupIdentity Identity(string uid) => new() { Namespace = Credentials.Namespace, Cluster = Credentials.Cluster, Name = "bench", Uid = uid };
+
+    // The runner knows one place for its files, as in its Pod; a mount namespace of its own has them there.
+    private Child StartRunner() => Child.Start("runner", [Workplace.Setting("BENCH_IN_JOB"), files.Root, Workplace.Setting("BENCH_SIDECAR"), AgentFiles.RunnerVerb]);
+
+    private Child StartUpload() => Child.Start("upload", [Workplace.Setting("BENCH_UPLOAD"), "upload-only", files.Root]);
+
+    private JobRequest Request(string uid) => new()
+    {
+        Operation = JobOperation.Backup,
+        Backup = Identity(uid),
+        Attempt = 1,
+        Storage = new StorageRequest
+        {
+            Name = target.Name,
+            Type = StorageType.S3,
+            CredentialsSecret = "bench",
+            S3 = new S3StorageRequest { Bucket = target.Bucket, Prefix = Target.Prefix.TrimEnd('/'), Region = target.Region, Endpoint = target.Endpoint },
+        },
+        Source = new SourceRequest
+        {
+            Agent = new Uri($"https://127.0.0.1:{AgentApi.Port}"),
+            ServerName = AgentApi.ServerName(Credentials.Namespace, Credentials.Cluster),
+            Authority = credentials.Authority,
+            Pod = "orders-mysql-0",
+            Engine = BackupEngine.MariaDbBackup,
+        },
+        Compression = new CompressionRequest { Codec = codec, Level = 1 },
+    };
+}

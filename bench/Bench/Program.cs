@@ -1,0 +1,32 @@
+using System.Globalization;
+using ControlPlane.Bench.DataPath;
+using ControlPlane.Bench.Plane;
+using ControlPlane.Bench.Stream;
+
+// Started by bench/run.sh. The first three are benchmarks, the others are the processes that they start.
+switch (args)
+{
+    case ["datapath"]:
+        return await DataPathBench.RunAsync();
+    case ["latency"]:
+        return await LatencyBench.RunAsync();
+    case ["silo"]:
+        return await SiloBench.RunAsync();
+    case ["pool", var file]:
+        await File.WriteAllBytesAsync(file, PagePool.Make());
+        return 0;
+    case ["stream", var pool, var mebibytes]:
+        StandInTool.Stream(pool, long.Parse(mebibytes, CultureInfo.InvariantCulture) << 20);
+        return 0;
+    case ["stand-in-tool", .. var arguments]:
+        return StandInTool.Run(arguments);
+    case ["upload-only", var folder]:
+        await UploadOnly.RunAsync(folder);
+        return 0;
+    case ["transfer-utility", var endpoint, var bucket, var key, var part, var atOnce, var checksums]:
+        await TransferUtilityPeer.RunAsync(endpoint, bucket, key, part, atOnce, checksums);
+        return 0;
+    default:
+        await Console.Error.WriteLineAsync("Started by bench/run.sh; see docs/performance.md.");
+        return 2;
+}

@@ -1,0 +1,82 @@
+#!/bin/bash
+# The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
+#
+#   run.sh [datapath] [memory] [silo] [latency]     default: all but memory, which moves 80 GiB
+#
+# BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
+# BENCH_TARGETS  where to ("sink gateway")               BENCH_ONLY      only contestants with this in their name
+# BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60)
+# BENCH_NAMESPACE, BENCH_CLUSTER, BENCH_STORAGE: what the latency backs up (those of ./dev demo, which is run when they are not there)
+. "$(dirname "$0")/../devcluster/lib.sh"
+
+HOME_DIR=$CACHE/bench
+BENCH=$HOME_DIR/app/ControlPlane.Bench
+suite() { "$DEVC/suite.sh" "$@" 9>&-; }
+
+# The peers, from Debian as they are: rclone from sid (newer than bookworm's by years), aws from bookworm; neither is installed on the machine.
+peers() {
+  suite unpack sid "$HOME_DIR/rclone" rclone
+  suite wrap "$HOME_DIR/rclone" usr/bin/rclone rclone
+  suite unpack bookworm "$HOME_DIR/aws" awscli
+  suite wrap "$HOME_DIR/aws" usr/bin/python3.11 python
+  printf '#!/bin/sh\nexport PYTHONHOME=%q\nexec %q %q "$@"\n' "$HOME_DIR/aws/usr" "$HOME_DIR/aws/bin/python" "$HOME_DIR/aws/usr/bin/aws" > "$HOME_DIR/aws/bin/aws"
+  chmod +x "$HOME_DIR/aws/bin/aws"
+  export BENCH_RCLONE=$HOME_DIR/rclone/bin/rclone BENCH_AWS=$HOME_DIR/aws/bin/aws
+  say "peers: rclone $(suite version "$HOME_DIR/rclone" rclone) (sid), awscli $(suite version "$HOME_DIR/aws" awscli) (bookworm), zstd $(zstd --version | grep -o 'v[0-9.]*')"
+}
+
+# publish PROJECT NAME: as the images have it, apart from the work tree's own bin and obj.
+publish() {
+  dotnet publish "$REPO/$1" -c Release -r linux-x64 --self-contained -maxcpucount:2 --artifacts-path "$HOME_DIR/publish" -o "$HOME_DIR/$2" \
+    -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false \
+    -v q --nologo -nodeReuse:false -p:UseSharedCompilation=false 9>&-
+}
+
+# The bench with the runtime's settings of the sidecar, for the process that runs the sidecar's classes.
+make_upload() {
+  local settings=ControlPlane.Bench.runtimeconfig.json
+  rm -rf "$HOME_DIR/upload"; cp -rl "$HOME_DIR/app" "$HOME_DIR/upload"; rm "$HOME_DIR/upload/$settings"
+  jq -s '.[0].runtimeOptions.configProperties = .[1].runtimeOptions.configProperties | .[0]' \
+    "$HOME_DIR/app/$settings" "$HOME_DIR/sidecar/ControlPlane.Sidecar.runtimeconfig.json" > "$HOME_DIR/upload/$settings"
+}
+
+prepare_datapath() {
+  peers
+  "$DEVC/sink.sh" up 9>&-
+  set -a; . "$RUN/sink/env"; set +a
+  publish src/Sidecar/Sidecar.csproj sidecar
+  make_upload
+  "$BENCH" pool "$BENCH_FOLDER/pages.pool"
+  export BENCH_UPLOAD=$HOME_DIR/upload/ControlPlane.Bench BENCH_SIDECAR=$HOME_DIR/sidecar/ControlPlane.Sidecar
+  export BENCH_MARIADBD=/usr/sbin/mariadbd BENCH_S3=$DEVC/s3.sh BENCH_IN_JOB=$REPO/bench/in-job.sh
+}
+
+# The same peaks for a short and for a long stream: only into the sink, which has room for it.
+memory() {
+  export BENCH_TARGETS=sink BENCH_ONLY=ours BENCH_ROUNDS=1
+  BENCH_MIB=1024 "$BENCH" datapath
+  BENCH_MIB=40960 "$BENCH" datapath
+}
+
+prepare_latency() {
+  kc -n "${BENCH_NAMESPACE:-shop}" get mysqlclusters "${BENCH_CLUSTER:-orders}" > /dev/null 2>&1 || "$DEVC/demo.sh" 9>&-
+  export KUBECONFIG=${KUBECONFIG:-$KUBECONFIG_FILE}
+}
+
+need_root 'a benchmark'
+mkdir -p "$HOME_DIR"
+exec 9> "$HOME_DIR/lock"; flock -n 9 || die 'another benchmark runs'
+BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
+trap 'rm -rf "$BENCH_FOLDER"' EXIT
+[ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
+[ $# != 0 ] || set -- datapath silo latency
+publish bench/Bench/Bench.csproj app
+for part in "$@"; do
+  case $part in
+    datapath) prepare_datapath; "$BENCH" datapath ;;
+    memory) prepare_datapath; (memory) ;;
+    silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
+    latency) prepare_latency; "$BENCH" latency ;;
+    *) sed -n '2,9p' "$0"; exit 2 ;;
+  esac
+done
