@@ -16,7 +16,8 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
 
     internal void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet(AgentApi.Health, () => Results.Ok());
+        // Only plain delegates: a route that binds parameters would load the expression compiler into a process that must stay small.
+        routes.MapGet(AgentApi.Health, (RequestDelegate)(_ => Task.CompletedTask));
         routes.MapGet(AgentApi.Instance, (RequestDelegate)InstanceAsync);
         routes.MapPost(AgentApi.Backups, (RequestDelegate)BackupAsync);
         routes.MapGet(AgentApi.Run, (RequestDelegate)RunAsync);

@@ -1,0 +1,113 @@
+using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner;
+
+namespace ControlPlane.Sidecar.Tests.Runner;
+
+public sealed class StoreOpenerTests : IDisposable
+{
+    private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory();
+
+    public void Dispose() => folder.Delete(recursive: true);
+
+    [Fact]
+    public void Open_WithoutTheSecret_NamesItAndItsKeys()
+    {
+        var trouble = Assert.Throws<JobFaultException>(() => Open(S3()));
+
+        Assert.Equal(JobFault.SecretMissing, trouble.Fault);
+        Assert.Contains("'s3-credentials' does not exist", trouble.Message, StringComparison.Ordinal);
+        Assert.Contains("AWS_SECRET_ACCESS_KEY", trouble.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")]
+    [InlineData("AWS_SECRET_ACCESS_KEY", "AWS_ACCESS_KEY_ID")]
+    public void Open_WithHalfASecret_NamesTheMissingKey(string there, string missing)
+    {
+        Write(there, "canary");
+
+        var trouble = Assert.Throws<JobFaultException>(() => Open(S3()));
+
+        Assert.Contains($"'{missing}'", trouble.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", trouble.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WithAnEmptyKey_CountsItAsMissing()
+    {
+        Write("AWS_ACCESS_KEY_ID", "\n");
+        Write("AWS_SECRET_ACCESS_KEY", "s");
+
+        Assert.Throws<JobFaultException>(() => Open(S3()));
+    }
+
+    [Fact]
+    public void Open_WithAWholeSecret_SaysThePlaceAndNothingElse()
+    {
+        Write("AWS_ACCESS_KEY_ID", "canary-id\n");
+        Write("AWS_SECRET_ACCESS_KEY", "canary-secret\n");
+
+        Assert.Equal("s3://backups/prod", Open(S3()).Location);
+    }
+
+    [Fact]
+    public void Open_WithoutTheCaBundle_SaysSo()
+    {
+        Write("AWS_ACCESS_KEY_ID", "a");
+        Write("AWS_SECRET_ACCESS_KEY", "b");
+
+        Assert.Contains("caBundle", Assert.Throws<JobFaultException>(() => Open(S3() with { HasCaBundle = true })).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OfATypeWithoutItsSection_IsAnInvalidRequest() =>
+        Assert.Equal(JobFault.InvalidRequest, Assert.Throws<JobFaultException>(() => Open(S3() with { S3 = null })).Fault);
+
+    [Fact]
+    public void Open_OfAVolume_CallsItByItsClaim() => Assert.Equal("pvc://claim/nightly", Open(new StorageRequest
+    {
+        Name = "files",
+        Type = StorageType.FileSystem,
+        FileSystem = new FileSystemStorageRequest { PersistentVolumeClaim = "claim", Path = "nightly" },
+    }).Location);
+
+    public static TheoryData<Func<JobRequest, JobRequest>, string> Wrong => new()
+    {
+        { request => request with { Version = 2 }, "version is 2" },
+        { request => request with { Attempt = 0 }, "attempt is 0" },
+        { request => request with { Backup = request.Backup with { Name = "../other" } }, "backup.name" },
+        { request => request with { Backup = request.Backup with { Uid = "" } }, "backup.uid" },
+        { request => request with { Backup = request.Backup with { Cluster = "a/b" } }, "backup.cluster" },
+        { request => request with { Operation = JobOperation.Backup }, "source is absent" },
+        { request => request with { Compression = new CompressionRequest { Level = 20 } }, "compression.level is 20" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong), DisableDiscoveryEnumeration = true)]
+    public void Of_AWrongRequest_NamesTheFieldAndTheValue(Func<JobRequest, JobRequest> spoil, string words) =>
+        Assert.Contains(words, Assert.Single(RequestFaults.Of(spoil(Request()))), StringComparison.Ordinal);
+
+    [Fact]
+    public void Of_ARightRequest_IsNothing() => Assert.Empty(RequestFaults.Of(Request()));
+
+    private static JobRequest Request() => new()
+    {
+        Operation = JobOperation.Delete,
+        Backup = new BackupIdentity { Namespace = "shop", Cluster = "orders.eu", Name = "b1", Uid = "u1" },
+        Attempt = 1,
+        Storage = S3(),
+    };
+
+    private static StorageRequest S3() => new()
+    {
+        Name = "main",
+        Type = StorageType.S3,
+        CredentialsSecret = "s3-credentials",
+        S3 = new S3StorageRequest { Bucket = "backups", Prefix = "prod" },
+    };
+
+    private Storage.IObjectStore Open(StorageRequest storage) =>
+        StoreOpener.Open(storage, new RunnerFiles { Credentials = folder.FullName, CaBundle = Path.Combine(folder.FullName, "ca") }, TimeProvider.System, _ => { });
+
+    private void Write(string key, string value) => File.WriteAllText(Path.Combine(folder.FullName, key), value);
+}
