@@ -32,15 +32,15 @@ internal static partial class BackupMachine
     }
 
     /// <summary>
-    /// Not tried again. Whether something good was stored is known from the report; where the last attempt left none, the sweep looks for
-    /// a manifest before the verdict is given.
+    /// Not tried again. Whether something good was stored is known from the report; where that is open, the sweep looks for a
+    /// manifest before the verdict is given.
     /// </summary>
     private static BackupState Fail(BackupKey key, BackupState state, string reason, string message, DateTimeOffset now)
     {
         var ending = new BackupEnding(BackupPhase.Failed, reason, message);
         if (!state.MayHaveStored)
             return Finish(state, ending, now);
-        if (state.Attempts[^1].Reason == Reasons.JobLost)
+        if (state.MayBeCommitted)
             return BeginSweep(key, state with { Ending = ending, Reason = reason, Message = message }, now);
         var failed = Finish(state, ending, now);
         return failed.Gone ? failed

@@ -115,7 +115,10 @@ internal static partial class BackupMachine
 
     private static BackupState AttemptFailed(BackupKey key, BackupState state, JobFault? fault, string reason, string message, DateTimeOffset now)
     {
-        var closed = CloseAttempt(state, fault == JobFault.Cancelled ? "Cancelled" : "Failed", reason, message, now);
+        var closed = CloseAttempt(state, fault == JobFault.Cancelled ? "Cancelled" : "Failed", reason, message, now) with
+        {
+            MayBeCommitted = state.MayBeCommitted || RetryPlanner.LeavesCommitOpen(fault, state.Phase == BackupPhase.Checking),
+        };
         var attempt = closed.Attempts[^1];
         if (!RetryPlanner.TriesAgain(closed.Attempts, fault, closed.Cluster!.BackoffLimit))
             return Fail(key, closed, reason, closed.Attempts.Count == 1 ? message : string.Create(CultureInfo.InvariantCulture, $"Attempt {attempt.Number}, the last one, failed: {message}"), now);

@@ -63,6 +63,12 @@ internal sealed record BackupState
     /// <summary>What it comes to once its Job is stopped and swept; null while it is to succeed.</summary>
     public BackupEnding? Ending { get; init; }
 
+    /// <summary>
+    /// Whether an attempt may have committed the backup without anybody hearing of it: its report is missing, or its last word to the
+    /// store got no answer. Then a look for the manifest comes before any verdict.
+    /// </summary>
+    public bool MayBeCommitted { get; init; }
+
     /// <summary>What was stored.</summary>
     public BackupSummary? Summary { get; init; }
 

@@ -21,6 +21,16 @@ internal static class RetryPlanner
     public static bool BlamesSource(BackupAttempt attempt) =>
         attempt.Reason is nameof(JobFault.SourceUnavailable) or nameof(JobFault.StreamBroken) or nameof(JobFault.ToolFailed);
 
+    /// <summary>Whether an attempt that failed so may have committed all the same.</summary>
+    /// <param name="fault">What was reported; null for nothing.</param>
+    /// <param name="checking">Whether it had come to read the store back: the manifest is written right after.</param>
+    public static bool LeavesCommitOpen(JobFault? fault, bool checking) => fault switch
+    {
+        null or JobFault.Internal or JobFault.Cancelled or JobFault.DeadlineExceeded => true,
+        JobFault.StorageUnavailable => checking,
+        _ => false,
+    };
+
     private static bool MayPass(IReadOnlyList<BackupAttempt> attempts, JobFault? fault) => fault switch
     {
         // No report: killed, evicted, out of memory. The next runner reads the manifest first, so nothing good is done twice.

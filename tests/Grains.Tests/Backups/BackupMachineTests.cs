@@ -42,6 +42,8 @@ public sealed class BackupMachineTests
         {
             Assert.True(attempt <= attempts, $"attempt {attempt} was begun");
             life.See(JobState.Active, number: attempt).Fault(fault, attempt);
+            if (life.State.Errand == BackupErrand.Sweeping)
+                life.See(JobState.Complete, JobOperation.Sweep, report: Life.Done(1));
             if (life.State.Phase == BackupPhase.Pending)
                 life.See(JobState.Missing, number: attempt).After(TimeSpan.FromMinutes(6)).Survey();
         }

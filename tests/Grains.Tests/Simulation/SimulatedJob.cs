@@ -10,11 +10,14 @@ internal sealed class SimulatedJob(JobOrder order)
 
     public JobState State { get; set; } = JobState.Pending;
 
+    /// <summary>Whether it was told to go.</summary>
+    public bool Leaves { get; set; }
+
     public BackupStage? Stage { get; set; }
 
     public JobReport? Report { get; private set; }
 
-    public JobSighting Sighting => new() { Uid = order.Request.Backup.Uid, Job = order.Job, State = State, Stage = Stage, Report = Report };
+    public JobSighting Sighting => new() { Uid = order.Request.Backup.Uid, Job = order.Job, State = Leaves && Report is null ? JobState.Stopping : State, Stage = Stage, Report = Report };
 
     public void End(JobReport? report)
     {

@@ -41,7 +41,7 @@ internal sealed class World
 
     public int Running => jobs.Values.Count(job => job.Order.Request.Operation == JobOperation.Backup && job.State == JobState.Active);
 
-    public int JobsAlive => jobs.Values.Count(job => job.State is JobState.Pending or JobState.Active);
+    public int JobsAlive => jobs.Values.Count(job => job.State is JobState.Pending or JobState.Active || job.Leaves);
 
     public bool IsCommitted(string uid) => committed.Contains(uid);
 
@@ -108,12 +108,9 @@ internal sealed class World
 
     public void Remove(string job)
     {
-        if (!jobs.Remove(job, out var gone))
-            return;
-
-        // The Pod is told to stop; its report may still be seen, or the Job just vanishes.
-        var (backup, sighting) = (gone.Order.Backup, new JobSighting { Uid = "", Job = job, State = JobState.Missing });
-        Send(() => Backups[backup].ObserveJobAsync(sighting));
+        // The Pod is told to stop, and takes its time; what it does meanwhile it does.
+        if (jobs.TryGetValue(job, out var leaving))
+            leaving.Leaves = true;
     }
 
     public void Release(BackupKey key, string uid)
@@ -171,9 +168,19 @@ internal sealed class World
 
     private void JobsMove()
     {
-        foreach (var (name, job) in jobs.Where(job => job.Value.State is JobState.Pending or JobState.Active).ToList())
+        foreach (var (name, job) in jobs.Where(job => job.Value.Leaves || job.Value.State is JobState.Pending or JobState.Active).ToList())
         {
             if (random.Next(3) == 0)
+                continue;
+            if (job.Leaves && random.Next(2) == 0)
+            {
+                jobs.Remove(name);
+                var gone = new JobSighting { Uid = "", Job = name, State = JobState.Missing };
+                Send(() => Backups[job.Order.Backup].ObserveJobAsync(gone));
+                continue;
+            }
+
+            if (job.State is not (JobState.Pending or JobState.Active))
                 continue;
             Move(job);
             See(name);
@@ -199,6 +206,8 @@ internal sealed class World
         }
 
         var fault = Wild && random.Next(4) == 0 ? Faults[random.Next(Faults.Length)] : (JobFault?)null;
+        if (request.Operation == JobOperation.Backup && MayCommitUnheard(job, fault) && random.Next(2) == 0)
+            committed.Add(uid);
         switch (request.Operation)
         {
             case JobOperation.Backup when job.Stage is null && !committed.Contains(uid) && fault is null:
@@ -220,6 +229,10 @@ internal sealed class World
                 break;
         }
     }
+
+    // The manifest was written, but the store's answer was lost.
+    private bool MayCommitUnheard(SimulatedJob job, JobFault? fault) =>
+        job.Stage == BackupStage.Checking && (fault == JobFault.Internal || (fault == JobFault.StorageUnavailable && Backups[job.Order.Backup].State.Phase == BackupPhase.Checking));
 
     private void See(string name)
     {
