@@ -9,9 +9,9 @@ internal sealed class SimulatedCluster
 {
     private readonly ClusterQueue queue;
 
-    public SimulatedCluster(World world)
+    public SimulatedCluster(World world, int backoffLimit)
     {
-        State = ClusterMachine.Apply(new(), Samples.ClusterSpec());
+        State = ClusterMachine.Apply(new(), Samples.ClusterSpec() with { BackoffLimit = backoffLimit });
         queue = new("orders", () => State, next =>
         {
             State = next;

@@ -23,7 +23,7 @@ internal sealed class World
     public World(int seed)
     {
         random = new(seed);
-        Cluster = new(this);
+        Cluster = new(this, backoffLimit: seed % 4);
         Keys = [.. Enumerable.Range(1, 3).Select(number => new BackupKey(Samples.Member, "shop", $"backup{number}"))];
         Backups = Keys.ToDictionary(key => key, key => new SimulatedBackup(this, key));
     }
