@@ -33,7 +33,7 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
         }
         catch (Exception trouble)
         {
-            var (fault, message) = stop?.Told is { } ended && trouble is OperationCanceledException ? ended : JobFaultException.Read(trouble);
+            var (fault, message) = trouble is OperationCanceledException && (stop?.Told ?? StopReason.Before(told)) is { } ended ? ended : JobFaultException.Read(trouble);
             LogFailed(request?.Backup.Uid, fault, message, fault == JobFault.Internal ? trouble : null);
             report = new JobReport { Uid = request?.Backup.Uid ?? "", Attempt = request?.Attempt ?? 0, Fault = fault, Message = message };
         }

@@ -34,6 +34,10 @@ internal sealed class StopReason : IDisposable
         _ => (JobFault.Cancelled, "The runner was told to stop; what it had stored was removed."),
     };
 
+    /// <summary>The same for a runner that was told to stop before it knew its request.</summary>
+    internal static (JobFault Fault, string Message)? Before(CancellationToken told) =>
+        told.IsCancellationRequested ? (JobFault.Cancelled, "The runner was told to stop before it had begun.") : null;
+
     public void Dispose()
     {
         expiry.Dispose();

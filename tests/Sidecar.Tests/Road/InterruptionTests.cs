@@ -30,6 +30,17 @@ public sealed class InterruptionTests
     }
 
     [Fact]
+    public async Task Backup_ThatIsToldToStopBeforeItBegan_SaysSo()
+    {
+        await using var road = await TestRoad.StartAsync(Scripts.Good);
+
+        var (_, report) = await road.RunAsync(road.Request(), told: new CancellationToken(canceled: true));
+
+        Assert.Equal(JobFault.Cancelled, report.Fault);
+        Assert.Empty(await road.KeysAsync());
+    }
+
+    [Fact]
     public async Task Backup_PastItsDeadline_SaysSo()
     {
         await using var road = await TestRoad.StartAsync();
