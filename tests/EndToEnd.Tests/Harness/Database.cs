@@ -9,14 +9,22 @@ internal sealed class Database(Cluster cluster, string @namespace)
 
     internal Task AddRowsAsync(int mebibytes) => ScriptAsync("rows.sh", @namespace, Shop.Primary, mebibytes.ToString(CultureInfo.InvariantCulture));
 
+    /// <summary>Until the replica follows: for seconds after its primary was replaced it does not, and is no source then.</summary>
+    internal Task ReplicaFollowsAsync() => Wait.UntilAsync(
+        "a replica that follows", TimeSpan.FromMinutes(2), () => StandingAsync(),
+        said => said.Split("_Running: Yes").Length == 3 && said.Contains("Seconds_Behind_Master: 0", StringComparison.Ordinal));
+
     /// <summary>Begins a write load that ends by itself.</summary>
     internal Command.Running BeginWriting(TimeSpan time, int rowsPerSecond) =>
         Command.Begin(Script("writeload.sh"), [@namespace, Shop.Primary, time.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture), rowsPerSecond.ToString(CultureInfo.InvariantCulture)]);
 
     /// <summary>The bare values that statements give, one row a line.</summary>
-    internal async Task<string> AskAsync(string pod, string sql) => (await cluster.KubectlAsync(
-        "--namespace", @namespace, "exec", pod, "-c", "mysql", "--",
-        "mariadb", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "--user=mysql", "--batch", "--skip-column-names", "--execute", sql)).Trim();
+    internal async Task<string> AskAsync(string pod, string sql) => (await cluster.KubectlAsync([.. Client(pod), "--skip-column-names", "--execute", sql])).Trim();
+
+    private async Task<string> StandingAsync() => (await cluster.TryKubectlAsync([.. Client(Shop.Replica), "--execute", "show replica status\\G"])).Output;
+
+    private string[] Client(string pod) =>
+        ["--namespace", @namespace, "exec", pod, "-c", "mysql", "--", "mariadb", "--no-defaults", "--socket=/run/mysqld/mysqld.sock", "--user=mysql", "--batch"];
 
     private static string Script(string name) => Path.Combine(DevEnvironment.Checkout, "devcluster", name);
 

@@ -96,10 +96,14 @@ internal sealed class Shop
         await Cluster.GetAsync($"apis/backup.controlplane/v1/namespaces/{Namespace}/mysqlclusters/{ClusterName}")
         ?? throw new InvalidOperationException($"The MySQLCluster {ClusterName} is gone.");
 
-    internal Task ReadyAsync() => Wait.UntilAsync(
-        "condition Ready of the MySQLCluster", TimeSpan.FromMinutes(3), ResourceAsync,
-        resource => Condition(resource, "Ready") is { } ready && (string?)ready["status"] == "True" && IsCurrent(resource, ready),
-        async _ => await Story.OfAsync(Cluster, Namespace, ""));
+    internal async Task ReadyAsync()
+    {
+        await Wait.UntilAsync(
+            "condition Ready of the MySQLCluster", TimeSpan.FromMinutes(3), ResourceAsync,
+            resource => Condition(resource, "Ready") is { } ready && (string?)ready["status"] == "True" && IsCurrent(resource, ready),
+            async _ => await Story.OfAsync(Cluster, Namespace, ""));
+        await Database.ReplicaFollowsAsync();
+    }
 
     internal static JsonNode? Condition(JsonNode resource, string type) =>
         resource["status"]?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == type);
