@@ -37,7 +37,7 @@ finish() { # the line that everything ends with, whatever went before
 
 test_project() { # PROJECT-FILE
   local name; name=$(basename "$1" .csproj)
-  timeout --foreground "${TEST_TIMEOUT:-1500}" dotnet test "$1" --no-build --nologo --results-directory "$results" \
+  timeout --foreground "${TEST_TIMEOUT:-2700}" dotnet test "$1" --no-build --nologo --results-directory "$results" \
     --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=minimal' --blame-hang-timeout 15m --blame-hang-dump-type none
 }
 
