@@ -20,13 +20,22 @@ internal static partial class BackupMachine
         var next = state.Errand switch
         {
             BackupErrand.Working => WhileWorking(key, state, job, sighting, now),
-            BackupErrand.Clearing => sighting.State == JobState.Missing ? AfterClearing(state) : state,
-            BackupErrand.Stopping => sighting.State == JobState.Missing ? AfterStopping(key, state, now) : state,
+            BackupErrand.Clearing => WithoutWriter(state, job, sighting) is { } quiet ? AfterClearing(quiet) : state,
+            BackupErrand.Stopping => WithoutWriter(state, job, sighting) is { } quiet ? AfterStopping(key, quiet, now) : state,
             BackupErrand.Sweeping or BackupErrand.Removing => WhileCleaning(key, state, job, sighting, now),
             _ => state,
         };
         return sighting.ResourceGone ? LoseResource(key, next, state.Uid, now) : next;
     }
+
+    /// <summary>
+    /// The state once a Job that is to go can write no more, else null: it is gone, or its runner has ended and left its report. A kubelet
+    /// may keep the Pod of an ended runner for half a minute and longer.
+    /// </summary>
+    private static BackupState? WithoutWriter(BackupState state, BackupJob job, JobSighting sighting) =>
+        sighting.State == JobState.Missing ? state with { Job = null }
+        : sighting.Report is { } report && report.Uid == state.Uid && report.Attempt == job.Number ? TakeAway(state)
+        : null;
 
     /// <summary>
     /// What an attempt's report says was committed. It counts whenever it comes before a final phase, also from an attempt that was given

@@ -178,6 +178,18 @@ public sealed class BackupMachineTests
     }
 
     [Fact]
+    public void Next_StoppingAndTheRunnerHasEnded_SweepsWhileThePodStillLingers()
+    {
+        var life = Life.Stopping().See(JobState.Stopping);
+        Assert.Equal(BackupErrand.Stopping, life.State.Errand);
+
+        life.See(JobState.Failed, report: Samples.Fault(JobFault.Cancelled, 1));
+
+        Assert.Equal(BackupErrand.Sweeping, life.State.Errand);
+        Assert.Equal([Samples.JobName(JobOperation.Backup, 1)], life.State.JobsToRemove);
+    }
+
+    [Fact]
     public void Next_SweepCannotBeDone_EndsAllTheSameAndSaysWhatStays()
     {
         var life = Life.Sweeping();

@@ -22,17 +22,15 @@ public sealed class CrdEngine : IAsyncLifetime
             Assert.True(status is 200 or 201, answer.ToJsonString());
         }
 
-        // A schema serves a moment after it was taken.
-        for (var tries = 0; ; tries++)
+        // A schema is served a moment after it was taken.
+        for (var tries = 0; !await ServesAsync("mysqlclusters") || !await ServesAsync("mysqlbackups"); tries++)
         {
-            var (_, list) = await SendAsync(HttpMethod.Get, "apis/apiextensions.k8s.io/v1/customresourcedefinitions", null);
-            Conditions = [.. list["items"]!.AsArray().SelectMany(crd => crd!["status"]?["conditions"]?.AsArray() ?? []).Select(condition => condition!.DeepClone())];
-            var (served, _) = await SendAsync(HttpMethod.Get, "apis/backup.controlplane/v1/mysqlbackups", null);
-            if (served == 200 && (await SendAsync(HttpMethod.Get, "apis/backup.controlplane/v1/mysqlclusters", null)).Status == 200)
-                break;
             Assert.True(tries < 100, "The engine does not serve the schemas it took.");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
+
+        var (_, list) = await SendAsync(HttpMethod.Get, "apis/apiextensions.k8s.io/v1/customresourcedefinitions", null);
+        Conditions = [.. list["items"]!.AsArray().SelectMany(crd => crd!["status"]?["conditions"]?.AsArray() ?? []).Select(condition => condition!.DeepClone())];
     }
 
     public ValueTask DisposeAsync()
@@ -57,6 +55,8 @@ public sealed class CrdEngine : IAsyncLifetime
         var text = await response.Content.ReadAsStringAsync();
         return ((int)response.StatusCode, text.StartsWith('{') ? (JsonObject)JsonNode.Parse(text)! : new() { ["message"] = text });
     }
+
+    private async Task<bool> ServesAsync(string plural) => (await SendAsync(HttpMethod.Get, $"apis/backup.controlplane/v1/{plural}", null)).Status == 200;
 
     private static HttpClient Connect()
     {

@@ -2,6 +2,7 @@ using ControlPlane.Abstractions.Members;
 using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Status;
+using ControlPlane.Operator.Tests.Fixtures;
 using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Options;
@@ -14,6 +15,8 @@ namespace ControlPlane.Operator.Tests.OnCluster;
 /// </summary>
 public sealed class DevCluster : IAsyncLifetime
 {
+    private static readonly Lazy<Task> Kinds = new(InstallKindsAsync);
+
     private readonly DirectoryInfo keys = Directory.CreateTempSubdirectory("keys-");
 
     internal static MemberKey Member { get; } = new(MemberKey.Local);
@@ -38,8 +41,11 @@ public sealed class DevCluster : IAsyncLifetime
         Heads = new(Members, Api);
     }
 
-    public async ValueTask InitializeAsync() =>
+    public async ValueTask InitializeAsync()
+    {
+        await Kinds.Value;
         await Client.CoreV1.CreateNamespaceAsync(new() { Metadata = new() { Name = Namespace } });
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -66,6 +72,24 @@ public sealed class DevCluster : IAsyncLifetime
         if (await PlaneRunsAsync())
             await Eventually.TrueAsync(async () => (await GetAsync<System.Text.Json.JsonElement>(ApiGroup.Backups.Plural, name)).TryGetProperty("status", out _));
         return made.Metadata.Uid;
+    }
+
+    // The kinds of this checkout, whatever was there before. They stay: a plane that runs on this cluster needs them too.
+    private static async Task InstallKindsAsync()
+    {
+        using var members = new MemberConnections(Microsoft.Extensions.Options.Options.Create(new MemberOptions { KubeConfig = Kubeconfig() }));
+        var client = members.For(Member);
+        foreach (var plural in new[] { ApiGroup.Clusters.Plural, ApiGroup.Backups.Plural })
+        {
+            var wanted = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(Checkout.Read($"deploy/crds/{plural}.yaml"));
+            if (await client.ApiextensionsV1.CreateCustomResourceDefinitionAsync(wanted).OrPresentAsync() is null)
+            {
+                wanted.Metadata.ResourceVersion = (await client.ApiextensionsV1.ReadCustomResourceDefinitionAsync(wanted.Name())).ResourceVersion();
+                await client.ApiextensionsV1.ReplaceCustomResourceDefinitionAsync(wanted, wanted.Name());
+            }
+            await Eventually.TrueAsync(async () =>
+                await client.CustomObjects.ListClusterCustomObjectAsync<Backups>(ApiGroup.Name, ApiGroup.Version, plural).OrMissingAsync() is not null);
+        }
     }
 
     // A plane on this cluster (`./dev demo`) says once what it thinks of a new backup, and then no more for a minute: let it speak first.
