@@ -33,8 +33,7 @@ internal static class DataPathBench
         return 0;
     }
 
-    private static IEnumerable<Target> Targets() => Workplace.Word("BENCH_TARGETS", "sink gateway").Split(' ')
-        .Select(name => name == Target.Sink.Name ? Target.Sink : Target.Gateway);
+    private static IEnumerable<Target> Targets() => Workplace.Word("BENCH_TARGETS", "sink sink-tls gateway").Split(' ').Select(Target.Of);
 
     private static async Task<Sample> OnceAsync(Contestant contestant, int mebibytes, int round)
     {

@@ -52,7 +52,7 @@ internal sealed class Ours(Source source, Credentials credentials, Target target
     // The runner knows one place for its files, as in its Pod; a mount namespace of its own has them there.
     private Child StartRunner() => Child.Start("runner", [Workplace.Setting("BENCH_IN_JOB"), files.Root, Workplace.Setting("BENCH_SIDECAR"), AgentFiles.RunnerVerb]);
 
-    private Child StartUpload() => Child.Start("upload", [Workplace.Setting("BENCH_UPLOAD"), "upload-only", files.Root]);
+    private Child StartUpload() => Child.Start("upload", [Workplace.Setting("BENCH_UPLOAD"), "upload-only", files.Root], target.Environment);
 
     private JobRequest Request(string uid) => new()
     {

@@ -16,7 +16,7 @@ internal sealed class Peer(string name, Target target, IReadOnlyList<string> com
     internal override bool Compresses => behindZstd;
 
     /// <summary>All peers of one target.</summary>
-    internal static IEnumerable<Peer> Of(Target target) => target == Target.Sink
+    internal static IEnumerable<Peer> Of(Target target) => target != Target.Gateway
         ? [Aws(target), TransferUtility(target, tuned: false), TransferUtility(target, tuned: true), Aws(target, behindZstd: true)]
         : [Rclone(target), Rclone(target, behindZstd: true)];
 
@@ -35,7 +35,7 @@ internal sealed class Peer(string name, Target target, IReadOnlyList<string> com
         }
 
         await using var coder = zstd;
-        await using var peer = Child.Start(name.Replace(' ', '-'), command, environment, input: read);
+        await using var peer = Child.Start(name.Replace(' ', '-'), command, environment.Concat(target.Environment).ToDictionary(), input: read);
         var cost = await peer.SucceedAsync();
         var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
         await source.SucceedAsync();

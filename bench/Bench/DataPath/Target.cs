@@ -15,6 +15,23 @@ internal sealed record Target(string Name, Uri Endpoint, string Bucket, string R
     /// <summary>A server that throws everything away: what a run costs there is its client's own cost.</summary>
     internal static readonly Target Sink = new("sink", new Uri(Workplace.Setting("SINK_ENDPOINT")), "sink", "us-east-1", "bench", "bench");
 
+    /// <summary>The same server over TLS, as every cloud's store is reached: clients need not hash what they send there, but have to encrypt it.</summary>
+    internal static readonly Target SinkTls = Sink with { Name = "sink over TLS", Endpoint = new Uri(Workplace.Setting("SINK_TLS_ENDPOINT")) };
+
+    /// <summary>By the names that BENCH_TARGETS knows.</summary>
+    internal static Target Of(string name) => name switch
+    {
+        "gateway" => Gateway,
+        "sink" => Sink,
+        "sink-tls" => SinkTls,
+        _ => throw new InvalidOperationException($"BENCH_TARGETS: \"{name}\" is none of gateway, sink and sink-tls."),
+    };
+
+    /// <summary>What its clients have to know of it: whom to trust. The one name is OpenSSL's, and so .NET's; the other aws'.</summary>
+    internal IReadOnlyDictionary<string, string> Environment => this == SinkTls
+        ? new Dictionary<string, string> { ["SSL_CERT_FILE"] = Workplace.Setting("SINK_CA_FILE"), ["AWS_CA_BUNDLE"] = Workplace.Setting("SINK_CA_FILE") }
+        : new Dictionary<string, string>();
+
     /// <summary>For messages: never the keys.</summary>
     public override string ToString() => $"{Name} {Endpoint}{Bucket}";
 }
