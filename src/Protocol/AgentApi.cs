@@ -1,6 +1,6 @@
 namespace ControlPlane.Protocol;
 
-/// <summary>The agent's HTTP interface: names, headers and trailers. HTTPS only, HTTP/2, every request with a ticket.</summary>
+/// <summary>The agent's HTTP interface: names and bodies. HTTPS only, HTTP/1.1, every request with a ticket.</summary>
 public static class AgentApi
 {
     /// <summary>The port, also the container's port named <c>agent</c>.</summary>
@@ -16,8 +16,10 @@ public static class AgentApi
     public const string Instance = "/v1/instance";
 
     /// <summary>
-    /// POST with an <see cref="AgentRunRequest"/>: starts the backup of that UID and answers with the tool's stream. The same UID and
-    /// attempt again finds the same run: 409 while it streams. Ticket for <see cref="TicketOperation.Backup"/>.
+    /// POST with an <see cref="AgentRunRequest"/>: starts the backup of that UID and answers with the tool's stream. The end of the stream
+    /// says nothing: it is a backup when <see cref="Run"/> then says <see cref="AgentRunPhase.Succeeded"/> and as many bytes as arrived. 409
+    /// while another backup streams, and for an attempt that was here before; a later attempt of the same UID ends the earlier one. Ticket
+    /// for <see cref="TicketOperation.Backup"/>.
     /// </summary>
     public const string Backups = "/v1/backups/{uid}";
 
@@ -26,12 +28,6 @@ public static class AgentApi
 
     /// <summary>GET: the tool's log of that run as text, the last 1 MiB at most.</summary>
     public const string Log = "/v1/backups/{uid}/log";
-
-    /// <summary>
-    /// The trailer after the stream: an <see cref="AgentRunView"/> as JSON in base64. A stream without it, or with one that does not say
-    /// <see cref="AgentRunPhase.Succeeded"/>, is not a backup, however long it is.
-    /// </summary>
-    public const string ResultTrailer = "backup-result";
 
     /// <summary>The name that an agent's certificate carries and its callers demand: one per database cluster, not per Pod.</summary>
     public static string ServerName(string @namespace, string cluster) => $"{cluster}.{@namespace}.agent.backup.controlplane";
@@ -95,9 +91,6 @@ public sealed record AgentRunView
 
     /// <summary>Versions and positions; complete when the run succeeded.</summary>
     public BackupPositions Positions { get; init; } = new();
-
-    /// <summary>Whether a long GTID set was left out, as in a trailer that would not have held it; <see cref="AgentApi.Run"/> has it whole.</summary>
-    public bool Abridged { get; init; }
 }
 
 /// <summary>One instance of the database as its agent sees it.</summary>

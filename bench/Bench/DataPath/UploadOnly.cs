@@ -18,13 +18,13 @@ internal static class UploadOnly
         var ticket = await File.ReadAllTextAsync(On(folder, JobFiles.Ticket));
         var store = StoreOpener.Open(request.Storage, files, TimeProvider.System, retry => Console.Error.WriteLine(retry.Trouble.Message));
         var source = request.Source!;
-        using var agent = new AgentClient(source, request.Backup.Uid, ticket);
+        using var agent = new AgentClient(source, request.Backup.Uid, ticket, TimeProvider.System);
         using var response = await agent.BeginAsync(new AgentRunRequest { Attempt = request.Attempt, Engine = source.Engine }, CancellationToken.None);
         await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(), source.Pod);
         var meter = new TransferMeter();
         var storer = new StreamStorer(store, ObjectLayout.Root(request.Backup), request.Attempt, request.Compression, SegmentPlan.Standard, meter);
         var segments = await storer.StoreAsync(stream, CancellationToken.None);
-        if (AgentClient.Result(response) is not { Phase: AgentRunPhase.Succeeded } result || result.BytesRead != meter.BytesRead)
+        if (await agent.ResultAsync(CancellationToken.None) is not { Phase: AgentRunPhase.Succeeded } result || result.BytesRead != meter.BytesRead)
             throw new InvalidOperationException("The stream did not arrive whole.");
         Console.Error.WriteLine($"{meter.BytesRead} bytes as {segments.Sum(segment => segment.StoredBytes)} in {segments.Count} segments");
     }

@@ -47,7 +47,7 @@ internal sealed class AgentInquiry(Authority authority, TicketOffice tickets, IO
         var address = new UriBuilder(Uri.UriSchemeHttps, AgentApi.ServerName(@namespace, cluster), agent.Port, AgentApi.Instance).Uri;
         using var request = new HttpRequestMessage(HttpMethod.Get, address)
         {
-            Version = HttpVersion.Version20,
+            Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         var ticket = tickets.Issue(@namespace, cluster, TicketOperation.Inspect, "", time.GetUtcNow() + TicketValidity);

@@ -11,9 +11,6 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
 {
     private const int LogBytes = 1 << 20;
 
-    // The longest trailer that every client takes beside its other headers.
-    private const int TrailerBytes = 8 * 1024;
-
     internal void Map(IEndpointRouteBuilder routes)
     {
         // Only plain delegates: a route that binds parameters would load the expression compiler into a process that must stay small.
@@ -68,6 +65,7 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
             return;
         }
 
+        await runs.SupersedeAsync(uid, request.Attempt, context.RequestAborted);
         if (runs.TryBegin(uid, request.Attempt, out var inTheWay) is not { } run)
         {
             var busy = inTheWay!.View.Phase == AgentRunPhase.Running;
@@ -76,6 +74,7 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
             return;
         }
 
+        run.BeginBy(context.Request.Headers.Authorization);
         try
         {
             await StreamAsync(context, run, request);
@@ -88,7 +87,7 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
 
     private async Task StreamAsync(HttpContext context, BackupRun run, AgentRunRequest request)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping, run.Superseded);
         if (await streamer.StartAsync(run, request, stop.Token) is not { } tool)
         {
             await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, run.View);
@@ -96,9 +95,11 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
         }
 
         context.Response.ContentType = "application/octet-stream";
-        context.Response.DeclareTrailer(AgentApi.ResultTrailer);
         await streamer.CopyAsync(run, tool, context.Response, stop.Token);
-        context.Response.AppendTrailer(AgentApi.ResultTrailer, Trailer(run.View));
+
+        // A reader that still listens is to see a broken stream, and one that vanished is not to keep the connection.
+        if (stop.IsCancellationRequested)
+            context.Abort();
     }
 
     private async Task RunAsync(HttpContext context)
@@ -129,6 +130,8 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
     private async Task<string?> UidAsync(HttpContext context)
     {
         var uid = (string?)context.GetRouteValue("uid") ?? "";
+        if (HttpMethods.IsGet(context.Request.Method) && runs.Find(uid)?.WasBegunBy(context.Request.Headers.Authorization) is true)
+            return uid;
         var refusal = await gate.RefuseAsync(context.Request, TicketOperation.Backup, uid);
         if (refusal is null && UidForm().IsMatch(uid))
             return uid;
@@ -167,15 +170,6 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/json";
         await JsonSerializer.SerializeAsync(context.Response.Body, view, type, context.RequestAborted);
-    }
-
-    // A long GTID set does not fit a trailer; the reader then asks for the run, which has it whole.
-    private static string Trailer(AgentRunView view)
-    {
-        var whole = JsonSerializer.SerializeToUtf8Bytes(view, ProtocolJson.Default.AgentRunView);
-        return Convert.ToBase64String(whole.Length <= TrailerBytes
-            ? whole
-            : JsonSerializer.SerializeToUtf8Bytes(view with { Abridged = true, Positions = view.Positions with { GtidExecuted = null } }, ProtocolJson.Default.AgentRunView));
     }
 
     [GeneratedRegex(@"\A[0-9a-z]([0-9a-z-]{0,61}[0-9a-z])?\z")]

@@ -1,8 +1,11 @@
 namespace ControlPlane.Sidecar.Agent;
 
 /// <summary>The runs that this process knows: at most one that goes on, and the last one that ended.</summary>
-internal sealed class BackupRuns
+internal sealed class BackupRuns : IDisposable
 {
+    // The tool has ten seconds to end by itself before it is killed.
+    private static readonly TimeSpan EndingLimit = TimeSpan.FromSeconds(15);
+
     private readonly Lock gate = new();
     private BackupRun? current;
     private BackupRun? ended;
@@ -15,6 +18,19 @@ internal sealed class BackupRuns
             lock (gate)
                 return current?.Uid;
         }
+    }
+
+    /// <summary>
+    /// Ends an earlier attempt of the same backup that still has the place. The plane begins an attempt only when the one before is
+    /// over; if it still streams here, its reader vanished without a word, and the connection would notice that only after a quarter of an hour.
+    /// </summary>
+    internal async Task SupersedeAsync(string uid, int attempt, CancellationToken cancellationToken)
+    {
+        BackupRun? earlier;
+        lock (gate)
+            earlier = current?.Uid == uid && current.Attempt < attempt ? current : null;
+        if (earlier is not null)
+            await earlier.SupersedeAsync(EndingLimit, cancellationToken);
     }
 
     /// <summary>
@@ -40,6 +56,14 @@ internal sealed class BackupRuns
             if (current == run)
                 (current, ended) = (null, run);
         }
+
+        run.Dispose();
+    }
+
+    public void Dispose()
+    {
+        current?.Dispose();
+        ended?.Dispose();
     }
 
     /// <summary>The run of that UID, or null.</summary>

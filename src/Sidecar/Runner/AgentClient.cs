@@ -6,6 +6,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using ControlPlane.Protocol;
+using Polly;
+using Polly.Retry;
 
 namespace ControlPlane.Sidecar.Runner;
 
@@ -13,19 +15,27 @@ namespace ControlPlane.Sidecar.Runner;
 internal sealed class AgentClient : IDisposable
 {
     private const int MostWords = 256 * 1024;
-    private const int StreamWindow = 4 << 20;
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan PingAfter = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan PingLimit = TimeSpan.FromSeconds(20);
 
+    // A backup of hours is not to be lost to one lost answer.
+    private readonly ResiliencePipeline<AgentRunView?> asking;
     private readonly HttpClient http;
     private readonly SourceRequest source;
     private readonly string uid;
     private readonly X509Certificate2Collection authority = [];
 
-    internal AgentClient(SourceRequest source, string uid, string ticket)
+    internal AgentClient(SourceRequest source, string uid, string ticket, TimeProvider time)
     {
+        asking = new ResiliencePipelineBuilder<AgentRunView?> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<AgentRunView?>
+            {
+                MaxRetryAttempts = 4,
+                Delay = TimeSpan.FromSeconds(1),
+                BackoffType = DelayBackoffType.Exponential,
+                ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is null && arguments.Outcome.Result is null),
+            })
+            .Build();
         (this.source, this.uid) = (source, uid);
         try
         {
@@ -42,12 +52,6 @@ internal sealed class AgentClient : IDisposable
             ConnectCallback = ConnectAsync,
             UseProxy = false,
             AllowAutoRedirect = false,
-            InitialHttp2StreamWindowSize = StreamWindow,
-
-            // A peer that vanished without a word is found within half a minute, also while the tool has nothing to say.
-            KeepAlivePingDelay = PingAfter,
-            KeepAlivePingTimeout = PingLimit,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = Policy() },
         };
 
@@ -97,27 +101,16 @@ internal sealed class AgentClient : IDisposable
         }
     }
 
-    /// <summary>What the agent says at the end of its stream, or null when it did not come to an end.</summary>
-    internal static AgentRunView? Result(HttpResponseMessage response)
-    {
-        if (!response.TrailingHeaders.TryGetValues(AgentApi.ResultTrailer, out var values))
-            return null;
-        try
-        {
-            return JsonSerializer.Deserialize(Convert.FromBase64String(values.Single()), ProtocolJson.Default.AgentRunView);
-        }
-        catch (Exception trouble) when (trouble is FormatException or JsonException or InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    /// <summary>How the run ended, once its stream has; null when the agent does not say, although it was asked several times.</summary>
+    internal async Task<AgentRunView?> ResultAsync(CancellationToken cancellationToken) =>
+        await asking.ExecuteAsync(async token => await ViewAsync(token), cancellationToken);
 
     public void Dispose() => http.Dispose();
 
     private HttpRequestMessage Message(HttpMethod method) =>
         new(method, AgentApi.Backups.Replace("{uid}", Uri.EscapeDataString(uid), StringComparison.Ordinal))
         {
-            Version = HttpVersion.Version20,
+            Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
@@ -137,7 +130,7 @@ internal sealed class AgentClient : IDisposable
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = KeepAlive.On(new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
         try
         {
             await socket.ConnectAsync(source.Agent.DnsSafeHost, source.Agent.Port, cancellationToken);

@@ -47,7 +47,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
     private async Task<BackupManifest> TakeAsync(CancellationToken cancellationToken)
     {
         var source = request.Source ?? throw new JobFaultException(JobFault.InvalidRequest, "A Backup request has no source.");
-        using var agent = new AgentClient(source, request.Backup.Uid, ticket);
+        using var agent = new AgentClient(source, request.Backup.Uid, ticket, time);
         var started = time.GetUtcNow();
         using var response = await agent.BeginAsync(
             new AgentRunRequest { Attempt = request.Attempt, Engine = source.Engine, ToolArguments = source.ToolArguments }, cancellationToken);
@@ -55,7 +55,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
         await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(cancellationToken), source.Pod);
         var storer = new StreamStorer(store, root, request.Attempt, request.Compression, plan, meter);
         var segments = await storer.StoreAsync(stream, cancellationToken);
-        var result = await ResultAsync(agent, response, source, cancellationToken);
+        var result = await ResultAsync(agent, source, cancellationToken);
         if (stream.Objection is { } objection)
             throw new JobFaultException(JobFault.ToolFailed, $"Pod {source.Pod}: the tool said that it completed, but {objection}.");
         return new BackupManifest
@@ -73,9 +73,9 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
     }
 
     // However much arrived: without the agent's word that this was all, it is no backup.
-    private async Task<AgentRunView> ResultAsync(AgentClient agent, HttpResponseMessage response, SourceRequest source, CancellationToken cancellationToken)
+    private async Task<AgentRunView> ResultAsync(AgentClient agent, SourceRequest source, CancellationToken cancellationToken)
     {
-        if (AgentClient.Result(response) is not { } result)
+        if (await agent.ResultAsync(cancellationToken) is not { Phase: not AgentRunPhase.Running } result || result.Attempt != request.Attempt)
             throw new JobFaultException(JobFault.StreamBroken, $"The stream from Pod {source.Pod} ended without the agent's word that it was complete.");
         if (result.Phase != AgentRunPhase.Succeeded)
             throw new JobFaultException(result.Fault ?? JobFault.ToolFailed, $"Pod {source.Pod}: {result.Message}");
@@ -85,11 +85,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
                 CultureInfo.InvariantCulture, $"Pod {source.Pod} sent {result.BytesRead} bytes and {meter.BytesRead} arrived."));
         }
 
-        if (!result.Abridged)
-            return result;
-        return await agent.ViewAsync(cancellationToken) is { Phase: AgentRunPhase.Succeeded } whole && whole.Attempt == request.Attempt
-            ? whole
-            : throw new JobFaultException(JobFault.StreamBroken, $"Pod {source.Pod} did not tell the GTID set of its backup.");
+        return result;
     }
 
     // Whatever another attempt committed is the backup, once it was seen to be whole; this attempt's own objects are then remains.

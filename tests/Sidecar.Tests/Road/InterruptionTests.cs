@@ -89,6 +89,24 @@ public sealed class InterruptionTests
     }
 
     [Fact]
+    public async Task Backup_WhoseEarlierAttemptStillStreamsToNobody_TakesItsPlace()
+    {
+        await using var road = await TestRoad.StartAsync();
+        var numbers = Hanging(road);
+        using var vanished = road.Client(road.Ticket());
+        using var message = new HttpRequestMessage(HttpMethod.Post, AgentApi.Backups.Replace("{uid}", road.Backup.Uid, StringComparison.Ordinal)) { Content = new StringContent("""{"attempt":1}""") };
+        using var stream = await vanished.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
+        var processes = await ProcessesAsync(numbers);
+        road.WriteTool("mariadb-backup", Scripts.Good);
+
+        var (_, report) = await road.RunAsync(road.Request(attempt: 2)).WaitAsync(Limit);
+
+        Assert.Null(report.Fault);
+        await GoneAsync(processes);
+        await Assert.ThrowsAnyAsync<Exception>(() => stream.Content.ReadAsByteArrayAsync().WaitAsync(Limit));
+    }
+
+    [Fact]
     public async Task Backup_OfAReplicaThatTheToolPaused_StartsReplicationAgain()
     {
         await using var road = await TestRoad.StartAsync();

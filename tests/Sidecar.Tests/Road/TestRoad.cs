@@ -118,6 +118,7 @@ internal sealed class TestRoad : IAsyncDisposable
         policy.CustomTrustStore.Add(authority);
         var handler = new SocketsHttpHandler
         {
+            MaxConnectionsPerServer = 16,
             SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy },
             ConnectCallback = async (_, token) =>
             {
@@ -129,7 +130,7 @@ internal sealed class TestRoad : IAsyncDisposable
         var http = new HttpClient(handler)
         {
             BaseAddress = new UriBuilder("https", AgentApi.ServerName("shop", "orders")).Uri,
-            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultRequestVersion = HttpVersion.Version11,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         if (!string.IsNullOrEmpty(ticket))
