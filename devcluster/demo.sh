@@ -69,6 +69,8 @@ agents_ready() {
 declare_cluster() {
   headline 'the resource MySQLCluster: kubectl apply -f deploy/cr.yaml'
   store_secret
+  # Agents that are there already may be of an older build.
+  if agents_ready; then roll_with_image "$namespace" statefulset/orders-mysql sidecar; fi
   cluster_resource | kc -n "$namespace" apply -f -
   say 'the plane adds its agent to the database Pods; waiting for both'
   wait_for 180 'an agent beside each database' agents_ready
