@@ -31,10 +31,17 @@ internal sealed class ApiServer : IDisposable
 
     internal async Task<JsonNode> ListAsync(string path) => JsonNode.Parse(await http.GetStringAsync(path))!;
 
-    internal async Task<bool> ExistsAsync(string path)
+    internal async Task<JsonNode?> FindAsync(string path)
     {
         using var answer = await http.GetAsync(path);
-        return answer.IsSuccessStatusCode;
+        return answer.IsSuccessStatusCode ? JsonNode.Parse(await answer.Content.ReadAsStringAsync()) : null;
+    }
+
+    internal async Task MergeAsync(string path, JsonObject change)
+    {
+        using var content = new StringContent(change.ToJsonString(), Encoding.UTF8, "application/merge-patch+json");
+        using var answer = await http.PatchAsync(path, content);
+        answer.EnsureSuccessStatusCode();
     }
 
     internal async Task CreateAsync(string path, JsonObject resource)
@@ -51,7 +58,7 @@ internal sealed class ApiServer : IDisposable
     }
 
     /// <summary>Events as they come, each with the moment it came.</summary>
-    internal async IAsyncEnumerable<(long At, string Kind, JsonNode Resource)> WatchAsync(
+    internal async IAsyncEnumerable<(long At, JsonNode Resource)> WatchAsync(
         string path, string version, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var stream = await http.GetStreamAsync($"{path}?watch=1&resourceVersion={version}", cancellationToken);
@@ -60,7 +67,7 @@ internal sealed class ApiServer : IDisposable
         {
             var at = TimeProvider.System.GetTimestamp();
             var change = JsonNode.Parse(line)!;
-            yield return (at, (string)change["type"]!, change["object"]!);
+            yield return (at, change["object"]!);
         }
     }
 
