@@ -3,33 +3,13 @@ using System.Text;
 
 namespace ControlPlane.EndToEnd.Tests.Harness;
 
-/// <summary>The documents that are applied: those of <c>deploy/</c> as they are, but for what the development cluster's store demands.</summary>
+/// <summary>The documents that are applied: those of <c>deploy/</c> as they are, and backups of every other kind.</summary>
 internal static class Documents
 {
     /// <summary>The name in <c>deploy/backup/backup.yaml</c>.</summary>
     internal const string ExampleBackupName = "backup1";
 
     internal static string Read(string path) => File.ReadAllText(Path.Combine(DevEnvironment.Checkout, path));
-
-    /// <summary><c>deploy/cr.yaml</c> with the bucket, region, endpoint and image of the development cluster.</summary>
-    internal static string Cluster(DevEnvironment environment, string bucket)
-    {
-        var text = new StringBuilder(Read("deploy/cr.yaml"));
-        Fill("bucket:", bucket);
-        Fill("endpointUrl:", environment["S3_ENDPOINT"]);
-        Fill("region:", environment["S3_REGION"]);
-        Fill("image:", "localhost/controlplane/sidecar:dev");
-        return text.ToString();
-
-        void Fill(string field, string value)
-        {
-            var lines = text.ToString().Split('\n');
-            var index = Array.FindIndex(lines, line => line.TrimStart().StartsWith(field, StringComparison.Ordinal));
-            Assert.True(index >= 0, $"deploy/cr.yaml has no line with {field}");
-            lines[index] = lines[index][..lines[index].IndexOf(field, StringComparison.Ordinal)] + $"{field} {value}";
-            text.Clear().AppendJoin('\n', lines);
-        }
-    }
 
     internal static string Backup(string name, BackupRequest request)
     {

@@ -37,7 +37,7 @@ internal sealed class Shop
     /// <summary>Everything an owner does before the first backup; returns when the agents are ready.</summary>
     internal static async Task<Shop> OpenAsync(Cluster cluster, string @namespace, int mebibytes)
     {
-        var shop = new Shop(cluster, @namespace, new(cluster.Environment, $"{@namespace}-{Guid.NewGuid().ToString("N")[..8]}"));
+        var shop = new Shop(cluster, @namespace, new(cluster.Environment, cluster.Environment["S3_BUCKET"]));
         try
         {
             await shop.FurnishAsync(mebibytes);
@@ -58,18 +58,17 @@ internal sealed class Shop
         foreach (var backup in left.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             await Cluster.TryKubectlAsync("--namespace", Namespace, "patch", backup, "--type", "merge", "--patch", """{"metadata":{"finalizers":null}}""");
         await Cluster.TryKubectlAsync("delete", "namespace", Namespace, "--timeout=120s");
-        await Bucket.RemoveAsync();
+        await Bucket.EmptyAsync($"prod/{Namespace}/");
         Bucket.Dispose();
     }
 
     private async Task FurnishAsync(int mebibytes)
     {
-        await Bucket.MakeAsync();
         await Database.InstallAsync();
         // First the rows: the sidecar's coming replaces the Pods.
         await Database.AddRowsAsync(mebibytes);
         await ApplySecretAsync(StoreSecret, Cluster.Environment["S3_ACCESS_KEY"], Cluster.Environment["S3_SECRET_KEY"]);
-        await Cluster.ApplyAsync(Namespace, Documents.Cluster(Cluster.Environment, Bucket.Name));
+        await Cluster.ApplyAsync(Namespace, Documents.Read("deploy/cr.yaml"));
         await ReadyAsync();
     }
 
