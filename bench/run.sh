@@ -4,7 +4,8 @@
 #   run.sh [datapath] [memory] [silo] [latency]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
-# BENCH_TARGETS  where to ("sink sink-tls gateway")      BENCH_ONLY      only contestants with this in their name
+# BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls")
+# BENCH_ONLY      only contestants with this in their name
 # BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60)
 # BENCH_NAMESPACE, BENCH_CLUSTER, BENCH_STORAGE: what the latency backs up (those of ./dev demo, which is run when they are not there)
 . "$(dirname "$0")/../devcluster/lib.sh"

@@ -14,6 +14,9 @@ internal abstract class Contestant
     /// <summary>Whether it is ours.</summary>
     internal virtual bool IsOurs => false;
 
+    /// <summary>Whether it does what the peers do, and no more.</summary>
+    internal virtual bool IsLikePeers => true;
+
     /// <summary>Whether it compresses; only like is compared with like.</summary>
     internal virtual bool Compresses => false;
 

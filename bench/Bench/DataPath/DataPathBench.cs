@@ -17,7 +17,7 @@ internal static class DataPathBench
         await using var source = await Source.StartAsync(credentials);
         foreach (var target in Targets())
         {
-            Contestant[] contestants = [.. new[] { Codec.None, Codec.Zstd }.Select(codec => new Ours(source, credentials, target, codec)), .. Peer.Of(target)];
+            Contestant[] contestants = [.. Mine(source, credentials, target), .. Peer.Of(target)];
             contestants = [.. contestants.Where(contestant => contestant.Name.Contains(Workplace.Word("BENCH_ONLY", ""), StringComparison.Ordinal))];
             var samples = contestants.ToDictionary(contestant => contestant, _ => new List<Sample>());
             for (var round = 1; round <= rounds; round++)
@@ -33,14 +33,24 @@ internal static class DataPathBench
         return 0;
     }
 
-    private static IEnumerable<Target> Targets() => Workplace.Word("BENCH_TARGETS", "sink sink-tls gateway").Split(' ').Select(Target.Of);
+    private static IEnumerable<Target> Targets() => Workplace.Word("BENCH_TARGETS", "sink sink-tls gateway gateway-tls").Split(' ').Select(Target.Of);
+
+    private static IEnumerable<Ours> Mine(Source source, Credentials credentials, Target target)
+    {
+        foreach (var codec in new[] { Codec.None, Codec.Zstd })
+        {
+            yield return new(source, credentials, target, codec);
+            if (target.Keeps)
+                yield return new(source, credentials, target, codec, wholeRoad: true);
+        }
+    }
 
     private static async Task<Sample> OnceAsync(Contestant contestant, int mebibytes, int round)
     {
-        if (contestant.Target == Target.Gateway)
+        if (contestant.Target.Keeps)
             await GatewayStore.ClearAsync(1.1 * mebibytes / 1024);
         var sample = await contestant.RunAsync(mebibytes);
-        if (contestant.Target == Target.Gateway)
+        if (contestant.Target.Keeps)
             await GatewayStore.ClearAsync(0);
         Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {contestant.Target.Name} round {round}: {contestant.Name} {sample.Seconds:F1} s, CPU {sample.CpuSeconds:F1} s, {Machine.Load()}"));
         return sample;

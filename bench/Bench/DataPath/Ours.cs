@@ -4,25 +4,21 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Bench.DataPath;
 
 /// <summary>
-/// Ours, from agent to store. Into the gateway the real runner goes the whole road: segments, read-back, manifest. The sink keeps nothing
-/// to read back, so there <see cref="UploadOnly"/> ends with the last segment.
+/// Ours, from agent to store: <see cref="UploadOnly"/> ends with the last segment, as the peers do. Where the store keeps what it gets, the
+/// real runner can go the whole road: segments, read-back, manifest.
 /// </summary>
-internal sealed class Ours(Source source, Credentials credentials, Target target, Codec codec) : Contestant
+internal sealed class Ours(Source source, Credentials credentials, Target target, Codec codec, bool wholeRoad = false) : Contestant
 {
     private readonly JobFolder files = new();
     private int run;
 
-    internal override string Name => (target == Target.Gateway, codec) switch
-    {
-        (true, Codec.Zstd) => "ours, zstd-1, read back",
-        (true, _) => "ours, read back",
-        (false, Codec.Zstd) => "ours, zstd-1",
-        _ => "ours",
-    };
+    internal override string Name => $"ours{(codec == Codec.Zstd ? ", zstd-1" : "")}{(wholeRoad ? ", whole road" : "")}";
 
     internal override Target Target => target;
 
     internal override bool IsOurs => true;
+
+    internal override bool IsLikePeers => !wholeRoad;
 
     internal override bool Compresses => codec == Codec.Zstd;
 
@@ -33,7 +29,7 @@ internal sealed class Ours(Source source, Credentials credentials, Target target
         await using var agent = await source.StartAgentAsync(mebibytes);
         var agentBefore = agent.CpuSeconds;
         var start = TimeProvider.System.GetTimestamp();
-        await using var runner = target == Target.Gateway ? StartRunner() : StartUpload();
+        await using var runner = wholeRoad ? StartRunner() : StartUpload();
         var cost = await runner.SucceedAsync();
         var seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
         var agentCost = agent.Cost();
@@ -43,14 +39,14 @@ internal sealed class Ours(Source source, Credentials credentials, Target target
             ["agent"] = agentCost with { CpuSeconds = agentCost.CpuSeconds - agentBefore },
         })
         {
-            UploadSeconds = target == Target.Gateway ? await GatewayStore.UploadSecondsAsync(ObjectLayout.Root(Identity(uid))) : null,
+            UploadSeconds = wholeRoad ? await GatewayStore.UploadSecondsAsync(ObjectLayout.Root(Identity(uid))) : null,
         };
     }
 
     private static BackupIdentity Identity(string uid) => new() { Namespace = Credentials.Namespace, Cluster = Credentials.Cluster, Name = "bench", Uid = uid };
 
     // The runner knows one place for its files, as in its Pod; a mount namespace of its own has them there.
-    private Child StartRunner() => Child.Start("runner", [Workplace.Setting("BENCH_IN_JOB"), files.Root, Workplace.Setting("BENCH_SIDECAR"), AgentFiles.RunnerVerb]);
+    private Child StartRunner() => Child.Start("runner", [Workplace.Setting("BENCH_IN_JOB"), files.Root, Workplace.Setting("BENCH_SIDECAR"), AgentFiles.RunnerVerb], target.Environment);
 
     private Child StartUpload() => Child.Start("upload", [Workplace.Setting("BENCH_UPLOAD"), "upload-only", files.Root], target.Environment);
 

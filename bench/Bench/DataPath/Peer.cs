@@ -16,7 +16,7 @@ internal sealed class Peer(string name, Target target, IReadOnlyList<string> com
     internal override bool Compresses => behindZstd;
 
     /// <summary>All peers of one target.</summary>
-    internal static IEnumerable<Peer> Of(Target target) => target != Target.Gateway
+    internal static IEnumerable<Peer> Of(Target target) => !target.Keeps
         ? [Aws(target), TransferUtility(target, tuned: false), TransferUtility(target, tuned: true), Aws(target, behindZstd: true)]
         : [Rclone(target), Rclone(target, behindZstd: true)];
 

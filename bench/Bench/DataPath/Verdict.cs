@@ -12,7 +12,7 @@ internal static class Verdict
     {
         foreach (var (ours, runs) in samples.Where(entry => entry.Key.IsOurs))
         {
-            foreach (var (peer, others) in samples.Where(entry => !entry.Key.IsOurs && entry.Key.Compresses == ours.Compresses))
+            foreach (var (peer, others) in samples.Where(entry => ours.IsLikePeers && !entry.Key.IsOurs && entry.Key.Compresses == ours.Compresses))
             {
                 Compare($"{ours.Name} faster than {peer.Name}", Seconds(runs), Seconds(others), "s");
                 Compare($"{ours.Name} at less CPU than {peer.Name}", Cpu(runs), Cpu(others), "CPU s");
@@ -25,7 +25,7 @@ internal static class Verdict
         Console.WriteLine();
     }
 
-    private static double Seconds(List<Sample> runs) => Order.Median(runs.Select(run => run.UploadSeconds ?? run.Seconds));
+    private static double Seconds(List<Sample> runs) => Order.Median(runs.Select(run => run.Seconds));
 
     private static double Cpu(List<Sample> runs) => Order.Median(runs.Select(run => run.CpuSeconds));
 
