@@ -11,6 +11,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
 
     private readonly string root = ObjectLayout.Root(request.Backup);
     private readonly ManifestStore manifests = new(store, request.Backup);
+    private readonly StoreChecker checker = new(store, ObjectLayout.Root(request.Backup), meter);
     private readonly StoreRemover remover = new(store, ObjectLayout.Root(request.Backup));
 
     /// <summary>
@@ -25,9 +26,9 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
         var mayBeCommitted = false;
         try
         {
-            var ours = await TakeAsync(cancellationToken);
+            var (taken, sent) = await TakeAsync(cancellationToken);
             meter.BeginChecking();
-            await CheckAsync(ours.Segments, cancellationToken);
+            var ours = taken with { Segments = await checker.DescribeAsync(sent, cancellationToken) };
             var bytes = ManifestStore.Bytes(ours);
             mayBeCommitted = true;
             var committed = await manifests.CommitAsync(bytes, cancellationToken);
@@ -44,7 +45,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
         }
     }
 
-    private async Task<BackupManifest> TakeAsync(CancellationToken cancellationToken)
+    private async Task<(BackupManifest Taken, IReadOnlyList<StoredSegment> Sent)> TakeAsync(CancellationToken cancellationToken)
     {
         var source = request.Source ?? throw new JobFaultException(JobFault.InvalidRequest, "A Backup request has no source.");
         using var agent = new AgentClient(source, request.Backup.Uid, ticket, time);
@@ -54,11 +55,11 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
         meter.BytesExpected = (await agent.ViewAsync(cancellationToken))?.BytesExpected;
         await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(cancellationToken), source.Pod);
         var storer = new StreamStorer(store, root, request.Attempt, request.Compression, plan, meter);
-        var segments = await storer.StoreAsync(stream, cancellationToken);
+        var sent = await storer.StoreAsync(stream, cancellationToken);
         var result = await ResultAsync(agent, source, cancellationToken);
         if (stream.Objection is { } objection)
             throw new JobFaultException(JobFault.ToolFailed, $"Pod {source.Pod}: the tool said that it completed, but {objection}.");
-        return new BackupManifest
+        var taken = new BackupManifest
         {
             Backup = request.Backup,
             Engine = result.Engine,
@@ -68,8 +69,9 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
             Completed = time.GetUtcNow(),
             Codec = request.Compression.Codec,
             Stream = new StreamDescription { SizeBytes = meter.BytesRead },
-            Segments = segments,
+            Segments = [],
         };
+        return (taken, sent);
     }
 
     // However much arrived: without the agent's word that this was all, it is no backup.
@@ -93,14 +95,11 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
     {
         var manifest = manifests.Read(bytes);
         meter.BeginChecking();
-        await CheckAsync(manifest.Segments, cancellationToken);
+        await checker.CheckAsync(manifest.Segments, cancellationToken);
         LogConfirmed(request.Backup.Uid, request.Attempt);
         await TidyAsync(manifest);
         return Report(manifest, bytes);
     }
-
-    private Task CheckAsync(IReadOnlyList<SegmentDescription> segments, CancellationToken cancellationToken) =>
-        new StoreChecker(store, root, meter).CheckAsync(segments, cancellationToken);
 
     // The backup is good whether or not this succeeds, so trouble here is told and does not fail it.
     private async Task TidyAsync(BackupManifest manifest)

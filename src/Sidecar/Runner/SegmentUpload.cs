@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using System.IO.Hashing;
 using ControlPlane.Protocol;
 using ControlPlane.Storage;
 
@@ -17,7 +17,7 @@ internal sealed record SegmentContext(IObjectStore Store, string Root, int Attem
 /// <summary>One segment on its way into the store: parts as they fill, or a single put when it fits into one.</summary>
 internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncDisposable
 {
-    private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly XxHash128 fingerprint = StoredSegment.Fingerprinter();
     private readonly string key = ObjectLayout.Segment(context.Attempt, index);
     private readonly List<Task> sending = [];
     private byte[]? filling;
@@ -32,7 +32,7 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     /// <summary>Adds a frame. Its bytes are copied, so the caller may use the buffer again.</summary>
     internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes)
     {
-        hash.AppendData(frame.Span);
+        fingerprint.Append(frame.Span);
         storedBytes += frame.Length;
         streamBytes += pieceBytes;
         while (!frame.IsEmpty)
@@ -48,17 +48,11 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     }
 
     /// <summary>Ends the segment. Its last bytes are still on their way when this returns: <see cref="FinishAsync"/> waits for them.</summary>
-    internal async Task<SegmentDescription> EndAsync()
+    internal async Task<StoredSegment> EndAsync()
     {
         if (upload is not null)
             await SendAsync();
-        return new SegmentDescription
-        {
-            Key = key,
-            StoredBytes = storedBytes,
-            SizeBytes = streamBytes,
-            Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()),
-        };
+        return new StoredSegment(key, storedBytes, streamBytes, fingerprint.GetCurrentHashAsUInt128());
     }
 
     /// <summary>Waits until the store has the whole object.</summary>
@@ -80,7 +74,6 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     /// <summary>Lets go of the upload, which gives the object up unless it is whole. Waits for the parts first: an upload is not given up under their hands.</summary>
     public async ValueTask DisposeAsync()
     {
-        hash.Dispose();
         await Task.WhenAll(sending).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (upload is not null)
             await upload.DisposeAsync();

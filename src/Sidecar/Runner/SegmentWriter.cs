@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
-using ControlPlane.Protocol;
 
 namespace ControlPlane.Sidecar.Runner;
 
 /// <summary>Cuts frames into segments; the parts of one segment, and the end of one beside the beginning of the next, go side by side.</summary>
 internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
 {
-    private readonly List<SegmentDescription> segments = [];
+    private readonly List<StoredSegment> segments = [];
     private readonly ConcurrentDictionary<SegmentUpload, SegmentUpload> unfinished = [];
     private readonly List<Task> finishing = [];
     private SegmentUpload? open;
@@ -21,7 +20,7 @@ internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
     }
 
     /// <summary>Ends the last segment and waits until the store has them all.</summary>
-    internal async Task<IReadOnlyList<SegmentDescription>> FinishAsync()
+    internal async Task<IReadOnlyList<StoredSegment>> FinishAsync()
     {
         if (open is not null)
             await CloseAsync(open);

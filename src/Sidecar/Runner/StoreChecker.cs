@@ -6,61 +6,100 @@ using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
 
-/// <summary>Reads segments back and compares them with what was written.</summary>
+/// <summary>Reads segments back, every byte of them, and compares them with what was sent or with what a manifest says.</summary>
 internal sealed class StoreChecker(IObjectStore store, string root, TransferMeter meter)
 {
     private const int ReadsAtOnce = 3;
     private const int ReadBytes = 256 * 1024;
 
-    /// <summary>Returns when every segment is there, with its size and its digest; throws otherwise.</summary>
+    private delegate void Taker(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Returns when every segment is there as a manifest says, with its size and its SHA-256; throws otherwise.</summary>
     internal async Task CheckAsync(IReadOnlyList<SegmentDescription> segments, CancellationToken cancellationToken)
+    {
+        await FindAsync(segments.Select(segment => (segment.Key, segment.StoredBytes)), cancellationToken);
+        await EachAsync(segments, async (segment, _, token) =>
+        {
+            using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            await ReadAsync(segment.Key, segment.StoredBytes, sha256.AppendData, token);
+            if (Text(sha256) != segment.Sha256)
+                throw Mismatch(segment.Key, "was read back with another SHA-256 than it was written with");
+        }, cancellationToken);
+    }
+
+    /// <summary>Describes, for a manifest, the segments that were just sent; throws when one is not there as it was sent.</summary>
+    internal async Task<IReadOnlyList<SegmentDescription>> DescribeAsync(IReadOnlyList<StoredSegment> segments, CancellationToken cancellationToken)
+    {
+        await FindAsync(segments.Select(segment => (segment.Key, segment.StoredBytes)), cancellationToken);
+        var described = new SegmentDescription[segments.Count];
+        await EachAsync(segments, async (sent, index, token) =>
+        {
+            using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var fingerprint = StoredSegment.Fingerprinter();
+            await ReadAsync(sent.Key, sent.StoredBytes, Take, token);
+            if (fingerprint.GetCurrentHashAsUInt128() != sent.Fingerprint)
+                throw Mismatch(sent.Key, "was read back with other bytes than were sent");
+            described[index] = new SegmentDescription { Key = sent.Key, StoredBytes = sent.StoredBytes, SizeBytes = sent.SizeBytes, Sha256 = Text(sha256) };
+
+            void Take(ReadOnlySpan<byte> bytes)
+            {
+                sha256.AppendData(bytes);
+                fingerprint.Append(bytes);
+            }
+        }, cancellationToken);
+        return described;
+    }
+
+    private async Task FindAsync(IEnumerable<(string Key, long StoredBytes)> segments, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, long>(StringComparer.Ordinal);
         await foreach (var stored in store.ListAsync(root + ObjectLayout.Data, cancellationToken))
             found[stored.Key[root.Length..]] = stored.SizeBytes;
-        foreach (var segment in segments)
+        foreach (var (key, bytes) in segments)
         {
-            if (!found.TryGetValue(segment.Key, out var size))
-                throw Mismatch(segment, "is not in the store's list");
-            if (size != segment.StoredBytes)
-                throw Mismatch(segment, string.Create(CultureInfo.InvariantCulture, $"has {size} bytes in the store's list instead of {segment.StoredBytes}"));
+            if (!found.TryGetValue(key, out var size))
+                throw Mismatch(key, "is not in the store's list");
+            if (size != bytes)
+                throw Mismatch(key, string.Create(CultureInfo.InvariantCulture, $"has {size} bytes in the store's list instead of {bytes}"));
         }
-
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(segments, parallel, async (segment, token) => await CheckAsync(segment, token));
     }
 
-    private async Task CheckAsync(SegmentDescription segment, CancellationToken cancellationToken)
+    private static Task EachAsync<T>(IReadOnlyList<T> segments, Func<T, int, CancellationToken, Task> check, CancellationToken cancellationToken) => Parallel.ForAsync(
+        0,
+        segments.Count,
+        new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken },
+        async (index, token) => await check(segments[index], index, token));
+
+    private async Task ReadAsync(string key, long bytes, Taker take, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var read = 0L;
         var buffer = ArrayPool<byte>.Shared.Rent(ReadBytes);
         try
         {
-            await using var source = await store.OpenAsync(root + segment.Key, 0, cancellationToken);
+            await using var source = await store.OpenAsync(root + key, 0, cancellationToken);
             int count;
             while ((count = await source.ReadAsync(buffer, cancellationToken)) > 0)
             {
-                hash.AppendData(buffer, 0, count);
+                take(buffer.AsSpan(0, count));
                 meter.CountVerified(count);
                 read += count;
             }
         }
         catch (IOException trouble)
         {
-            throw new JobFaultException(JobFault.StorageUnavailable, $"{segment.Key} could not be read back from {store.Location}: {trouble.Message}", trouble);
+            throw new JobFaultException(JobFault.StorageUnavailable, $"{key} could not be read back from {store.Location}: {trouble.Message}", trouble);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
 
-        if (read != segment.StoredBytes)
-            throw Mismatch(segment, string.Create(CultureInfo.InvariantCulture, $"gave {read} bytes when it was read back instead of {segment.StoredBytes}"));
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != segment.Sha256)
-            throw Mismatch(segment, "was read back with another SHA-256 than it was written with");
+        if (read != bytes)
+            throw Mismatch(key, string.Create(CultureInfo.InvariantCulture, $"gave {read} bytes when it was read back instead of {bytes}"));
     }
 
-    private JobFaultException Mismatch(SegmentDescription segment, string what) =>
-        new(JobFault.ManifestMismatch, $"{segment.Key} {what}. The store {store.Location} did not keep what it acknowledged; nothing was committed.");
+    private static string Text(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetHashAndReset());
+
+    private JobFaultException Mismatch(string key, string what) =>
+        new(JobFault.ManifestMismatch, $"{key} {what}. The store {store.Location} did not keep what it acknowledged; nothing was committed.");
 }

@@ -20,7 +20,7 @@ internal sealed class StreamStorer(IObjectStore store, string root, int attempt,
     private const int PiecesAtOnce = CodersAtOnce + 2;
 
     /// <summary>Stores the whole stream. When this throws, nothing of it is on its way any more; what was finished is for the caller to remove.</summary>
-    internal async Task<IReadOnlyList<SegmentDescription>> StoreAsync(Stream source, CancellationToken cancellationToken)
+    internal async Task<IReadOnlyList<StoredSegment>> StoreAsync(Stream source, CancellationToken cancellationToken)
     {
         using var failure = new FirstFailure(cancellationToken);
 
@@ -30,7 +30,7 @@ internal sealed class StreamStorer(IObjectStore store, string root, int attempt,
         return await failure.WholeAsync(StoreAsync(source, writer, failure));
     }
 
-    private async Task<IReadOnlyList<SegmentDescription>> StoreAsync(Stream source, SegmentWriter writer, FirstFailure failure)
+    private async Task<IReadOnlyList<StoredSegment>> StoreAsync(Stream source, SegmentWriter writer, FirstFailure failure)
     {
         using var coders = new PieceCoders(compression, CodersAtOnce);
         var pieces = new BufferPool<Piece>(PiecesAtOnce, () => new Piece(coders.FrameBytes));
