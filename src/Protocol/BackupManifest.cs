@@ -6,11 +6,14 @@ namespace ControlPlane.Protocol;
 /// </summary>
 public sealed record BackupManifest
 {
-    /// <summary>The version of this document that this code writes; it reads all up to it.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>The newest version of this document that this code reads; it reads all up to it.</summary>
+    public const int CurrentVersion = 2;
 
-    /// <summary>The document's version.</summary>
-    public int Version { get; init; } = CurrentVersion;
+    /// <summary>The version of a sealed backup's manifest: an older reader would take sealed segments for damaged ones.</summary>
+    public const int SealedVersion = 2;
+
+    /// <summary>The document's version: the least one that no reader gets wrong.</summary>
+    public int Version { get; init; } = 1;
 
     /// <summary>Which backup this is.</summary>
     public required BackupIdentity Backup { get; init; }
@@ -35,6 +38,9 @@ public sealed record BackupManifest
 
     /// <summary>How each segment is coded.</summary>
     public required Codec Codec { get; init; }
+
+    /// <summary>How the segments and this document are sealed; null for a backup that is not.</summary>
+    public SealingDescription? Sealing { get; init; }
 
     /// <summary>The tool's stream: all segments decoded, one after another.</summary>
     public required StreamDescription Stream { get; init; }

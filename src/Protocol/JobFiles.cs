@@ -24,6 +24,12 @@ public static class JobFiles
     /// </summary>
     public const string Credentials = Folder + "/credentials";
 
+    /// <summary>
+    /// The folder with the owner's encryption keys, one file a key, named by its id. Mounted optionally, for the same reason, and only the
+    /// key that is needed.
+    /// </summary>
+    public const string EncryptionKeys = Folder + "/encryption";
+
     /// <summary>The owner's CA bundle, PEM.</summary>
     public const string CaBundle = Folder + "/ca/ca.crt";
 

@@ -49,7 +49,7 @@ public enum JobFault
     /// <summary>The backup tool failed. Tried once more, from another Pod.</summary>
     ToolFailed,
 
-    /// <summary>The encryption key does not fit. Not tried again.</summary>
+    /// <summary>The encryption key does not fit, or is no key. Not tried again.</summary>
     WrongKey,
 
     /// <summary>What was read back is not what was written. Not tried again: somebody must look at the store.</summary>
@@ -88,4 +88,7 @@ public sealed record BackupSummary
 
     /// <summary>The tool's and the server's versions and positions.</summary>
     public required BackupPositions Positions { get; init; }
+
+    /// <summary>The id of the owner's key that it is sealed with; null for a backup that is not sealed.</summary>
+    public string? EncryptionKeyId { get; init; }
 }

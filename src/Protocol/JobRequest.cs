@@ -6,11 +6,14 @@ namespace ControlPlane.Protocol;
 /// </summary>
 public sealed record JobRequest
 {
-    /// <summary>The version of this document that this code writes and reads.</summary>
-    public const int CurrentVersion = 1;
+    /// <summary>The newest version of this document that this code reads.</summary>
+    public const int CurrentVersion = 2;
 
-    /// <summary>The document's version; a runner refuses one it does not know.</summary>
-    public int Version { get; init; } = CurrentVersion;
+    /// <summary>Since this version a request may ask for sealing; an older runner would leave that out and store in the clear.</summary>
+    public const int SealingVersion = 2;
+
+    /// <summary>The document's version; a runner refuses one it does not know, so the least one that no runner gets wrong is written.</summary>
+    public int Version { get; init; } = 1;
 
     /// <summary>What to do.</summary>
     public required JobOperation Operation { get; init; }
@@ -30,6 +33,9 @@ public sealed record JobRequest
     /// <summary>How segments are compressed.</summary>
     public CompressionRequest Compression { get; init; } = new();
 
+    /// <summary>With which key of the owner's the backup is sealed; null for one that is stored as it is coded.</summary>
+    public SealingRequest? Sealing { get; init; }
+
     /// <summary>The end of the attempt. The runner ends itself a little earlier, so that it can still report.</summary>
     public DateTimeOffset? Deadline { get; init; }
 }
@@ -45,6 +51,9 @@ public enum JobOperation
 
     /// <summary>Removes what ended attempts left behind; a committed backup (one with a manifest) is read back and reported, and left untouched.</summary>
     Sweep,
+
+    /// <summary>Wraps the data key of a committed, sealed backup anew, with the key that <see cref="JobRequest.Sealing"/> names. No segment is touched.</summary>
+    Rewrap,
 }
 
 /// <summary>Names one backup for ever: the name may be used again, the UID never.</summary>

@@ -27,7 +27,7 @@ public sealed class SampleTests
     {
         var request = Read("job-request-least", ProtocolJson.Default.JobRequest);
 
-        Assert.Equal(JobRequest.CurrentVersion, request.Version);
+        Assert.Equal((1, null), (request.Version, request.Sealing));
         Assert.True(request.Storage.VerifyTls);
         Assert.Equal("", request.Storage.FileSystem!.Path);
         Assert.Equal(new CompressionRequest { Codec = Codec.Zstd, Level = 1 }, request.Compression);

@@ -43,6 +43,9 @@ internal static class DataPathBench
             if (target.Keeps)
                 yield return new(source, credentials, target, codec, wholeRoad: true);
         }
+
+        // What sealing costs is the difference to the first.
+        yield return new(source, credentials, target, Codec.None, seals: true);
     }
 
     private static async Task<Sample> OnceAsync(Contestant contestant, int mebibytes, int round)

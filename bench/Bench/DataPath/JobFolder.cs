@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using ControlPlane.Bench.Running;
 using ControlPlane.Protocol;
@@ -7,6 +8,9 @@ namespace ControlPlane.Bench.DataPath;
 /// <summary>The files that the kubelet would mount into a Job's Pod, in a folder that takes the place of <c>/run</c>.</summary>
 internal sealed class JobFolder
 {
+    /// <summary>The id of the key that sealed contestants seal with.</summary>
+    internal const string KeyId = "bench";
+
     private const string Mounted = "/var/run/";
 
     private readonly string root = Directory.CreateDirectory(Path.Combine(Workplace.Folder, "job")).FullName;
@@ -22,6 +26,7 @@ internal sealed class JobFolder
     {
         await WriteAsync(JobFiles.Request, JsonSerializer.Serialize(request, ProtocolJson.Default.JobRequest));
         await WriteAsync(JobFiles.Ticket, ticket);
+        await WriteAsync($"{JobFiles.EncryptionKeys}/{KeyId}", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
         await WriteAsync($"{JobFiles.Credentials}/AWS_ACCESS_KEY_ID", target.AccessKey);
         await WriteAsync($"{JobFiles.Credentials}/AWS_SECRET_ACCESS_KEY", target.SecretKey);
     }

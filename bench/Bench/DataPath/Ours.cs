@@ -7,18 +7,18 @@ namespace ControlPlane.Bench.DataPath;
 /// Ours, from agent to store: <see cref="UploadOnly"/> ends with the last segment, as the peers do. Where the store keeps what it gets, the
 /// real runner can go the whole road: segments, read-back, manifest.
 /// </summary>
-internal sealed class Ours(Source source, Credentials credentials, Target target, Codec codec, bool wholeRoad = false) : Contestant
+internal sealed class Ours(Source source, Credentials credentials, Target target, Codec codec, bool wholeRoad = false, bool seals = false) : Contestant
 {
     private readonly JobFolder files = new();
     private int run;
 
-    internal override string Name => $"ours{(codec == Codec.Zstd ? ", zstd-1" : "")}{(wholeRoad ? ", whole road" : "")}";
+    internal override string Name => $"ours{(codec == Codec.Zstd ? ", zstd-1" : "")}{(seals ? ", sealed" : "")}{(wholeRoad ? ", whole road" : "")}";
 
     internal override Target Target => target;
 
     internal override bool IsOurs => true;
 
-    internal override bool IsLikePeers => !wholeRoad;
+    internal override bool IsLikePeers => !wholeRoad && !seals;
 
     internal override bool Compresses => codec == Codec.Zstd;
 
@@ -71,5 +71,7 @@ internal sealed class Ours(Source source, Credentials credentials, Target target
             Engine = BackupEngine.MariaDbBackup,
         },
         Compression = new CompressionRequest { Codec = codec, Level = 1 },
+        Version = seals ? JobRequest.SealingVersion : 1,
+        Sealing = seals ? new SealingRequest { SecretName = "bench", KeyId = JobFolder.KeyId } : null,
     };
 }

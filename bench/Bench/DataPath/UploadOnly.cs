@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Runner;
+using ControlPlane.Sidecar.Runner.Sealing;
 
 namespace ControlPlane.Bench.DataPath;
 
@@ -22,7 +23,8 @@ internal static class UploadOnly
         using var response = await agent.BeginAsync(new AgentRunRequest { Attempt = request.Attempt, Engine = source.Engine }, CancellationToken.None);
         await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(), source.Pod);
         var meter = new TransferMeter();
-        var storer = new StreamStorer(store, ObjectLayout.Root(request.Backup), request.Attempt, request.Compression, SegmentPlan.Standard, meter);
+        using var seal = BackupSeal.Begin(request, request.Sealing is { } sealing ? new OwnerKeys(sealing, On(folder, JobFiles.EncryptionKeys)) : null);
+        var storer = new StreamStorer(store, ObjectLayout.Root(request.Backup), request.Attempt, request.Compression, SegmentPlan.Standard, meter, seal);
         var segments = await storer.StoreAsync(stream, CancellationToken.None);
         if (await agent.ResultAsync(CancellationToken.None) is not { Phase: AgentRunPhase.Succeeded } result || result.BytesRead != meter.BytesRead)
             throw new InvalidOperationException("The stream did not arrive whole.");

@@ -147,6 +147,10 @@ public sealed record StorageSpec
     /// <summary>The Jobs' Pod settings (<c>resources</c>, <c>nodeSelector</c>, <c>affinity</c>, …), a Kubernetes document that only the edge reads.</summary>
     [Id(4)]
     public string PodJson { get; init; } = "{}";
+
+    /// <summary>With which of the owner's keys backups are sealed; null for backups in the clear. A name, never a key.</summary>
+    [Id(5)]
+    public SealingRequest? Sealing { get; init; }
 }
 
 /// <summary>A key of a Secret in the cluster's namespace.</summary>

@@ -17,17 +17,22 @@ internal static class BackupOrders
             JobOperation.Delete => BackupPatience.DeleteJob,
             _ => BackupPatience.SweepJob,
         };
+
+        // Who only removes needs no key.
+        var sealing = job.Operation == JobOperation.Delete ? null : cluster.Storage.Sealing;
         return new()
         {
             Backup = key,
             Job = job.Name,
             Request = new()
             {
+                Version = sealing is null ? 1 : JobRequest.SealingVersion,
                 Operation = job.Operation,
                 Backup = Identity(key, state),
                 Attempt = job.Number,
                 Storage = cluster.Storage.Request,
                 Compression = cluster.Storage.Compression,
+                Sealing = sealing,
                 Deadline = job.Asked + deadline,
             },
             Storage = cluster.Storage,

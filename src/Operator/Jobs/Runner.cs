@@ -19,6 +19,7 @@ internal static class Runner
         public const string Ticket = "ticket";
         public const string Credentials = "credentials";
         public const string CaBundle = "ca";
+        public const string EncryptionKeys = "encryption";
         public const string Scratch = "scratch";
         public const string Backup = "backup";
     }

@@ -40,6 +40,13 @@ internal static class RunnerVolumes
             volume.Secret.Items = [new() { Key = bundle.Key, Path = Path.GetFileName(JobFiles.CaBundle) }];
             volumes.Add(volume);
         }
+        if (order.Request.Sealing is { } sealing)
+        {
+            // The one key that is needed, and no other.
+            var volume = Secret(Runner.Volumes.EncryptionKeys, sealing.SecretName, optional: true);
+            volume.Secret.Items = [new() { Key = sealing.KeyId, Path = sealing.KeyId }];
+            volumes.Add(volume);
+        }
         if (order.Storage.Request.FileSystem is { } fileSystem)
             volumes.Add(new() { Name = Runner.Volumes.Backup, PersistentVolumeClaim = new() { ClaimName = fileSystem.PersistentVolumeClaim } });
         return volumes;
@@ -58,6 +65,8 @@ internal static class RunnerVolumes
             mounts.Add(ReadOnly(Runner.Volumes.Credentials, JobFiles.Credentials));
         if (order.Storage.CaBundle is not null)
             mounts.Add(ReadOnly(Runner.Volumes.CaBundle, FolderOf(JobFiles.CaBundle)));
+        if (order.Request.Sealing is not null)
+            mounts.Add(ReadOnly(Runner.Volumes.EncryptionKeys, JobFiles.EncryptionKeys));
         if (order.Storage.Request.FileSystem is not null)
             mounts.Add(new() { Name = Runner.Volumes.Backup, MountPath = JobFiles.Volume });
         return mounts;

@@ -79,11 +79,12 @@ internal static class BackupSectionReader
 
     private static Dictionary<string, StorageSpec> ReadStorages(FieldReader backup)
     {
+        var sealing = StorageReader.ReadKey(backup);
         var storages = new Dictionary<string, StorageSpec>();
         foreach (var (name, entry) in backup.Entries("storages", MostStorages, FieldChecks.StorageName))
         {
             if (StorageReader.Read(name, entry) is { } storage)
-                storages[name] = storage;
+                storages[name] = storage with { Sealing = storage.Sealing ?? sealing };
         }
         return storages;
     }

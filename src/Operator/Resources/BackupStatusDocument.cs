@@ -61,6 +61,9 @@ internal sealed record BackupStatusDocument
     public LsnDocument? Lsn { get; init; }
 
     public string? ManifestDigest { get; init; }
+
+    /// <summary>The id of the owner's key, of a backup that is sealed.</summary>
+    public string? EncryptionKeyId { get; init; }
 }
 
 /// <summary>One attempt.</summary>

@@ -36,6 +36,7 @@ internal static class BackupStatusMapping
             Binlog = positions is { BinlogFile: null, BinlogPosition: null } or null ? null : new() { File = StatusText.Shown(positions.BinlogFile), Position = positions.BinlogPosition },
             Lsn = positions is { LsnFrom: null, LsnTo: null, LsnLast: null } or null ? null : new() { From = positions.LsnFrom, To = positions.LsnTo, Last = positions.LsnLast },
             ManifestDigest = status.Summary?.ManifestDigest,
+            EncryptionKeyId = StatusText.Shown(status.Summary?.EncryptionKeyId),
         };
     }
 
@@ -105,6 +106,7 @@ internal static class BackupStatusMapping
                 StoredBytes = stored,
                 Segments = document.Segments ?? 0,
                 Engine = engine,
+                EncryptionKeyId = document.EncryptionKeyId,
                 Positions = new()
                 {
                     ToolVersion = document.ToolVersion,

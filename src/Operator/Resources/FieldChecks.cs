@@ -24,7 +24,9 @@ internal static partial class FieldChecks
         StorageNames().IsMatch(text) ? null : "is no name of a storage; use 1 to 63 of a-z, A-Z, 0-9, '-', '_' and '.', with a letter or digit at both ends";
 
     public static string? SecretKey(string text) =>
-        SecretKeys().IsMatch(text) ? null : "is no key of a Secret; use 1 to 253 of a-z, A-Z, 0-9, '-', '_' and '.'";
+        SecretKeys().IsMatch(text) && text != "." && !text.StartsWith("..", StringComparison.Ordinal)
+            ? null
+            : "is no key of a Secret; use 1 to 253 of a-z, A-Z, 0-9, '-', '_' and '.', and not '..' at its beginning";
 
     public static string? Image(string text) =>
         Images().IsMatch(text) ? null : "is no reference of an image; use for example registry.example.com/controlplane/sidecar:1.0";

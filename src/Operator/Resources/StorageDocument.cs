@@ -24,6 +24,8 @@ internal static class StorageDocument
         document["compression"] = storage.Compression.Codec == Codec.None
             ? new JsonObject { ["codec"] = "none" }
             : new JsonObject { ["codec"] = "zstd", ["level"] = storage.Compression.Level };
+        if (storage.Sealing is { } sealing)
+            document["encryptionKeySecret"] = new JsonObject { ["name"] = sealing.SecretName, ["key"] = sealing.KeyId };
         if (storage.ContainerOptions is { ToolArguments.Count: > 0 } or { Environment.Count: > 0 })
             document["containerOptions"] = Write(storage.ContainerOptions);
         foreach (var (name, value) in JsonNode.Parse(storage.PodJson)!.AsObject())

@@ -22,6 +22,7 @@ internal static class StorageReader
         var (s3, secret) = S3Reader.Read(Only(storage, StorageTypes.S3, type == StorageType.S3, type));
         var volume = ReadVolume(Only(storage, StorageTypes.FileSystem, type == StorageType.FileSystem, type));
         var compression = ReadCompression(storage);
+        var sealing = ReadKey(storage);
         var options = ContainerOptionsReader.Read(storage.Section("containerOptions"));
         var pod = PodSettingsReader.Read(storage, PodSettings.StorageFields);
         storage.Close();
@@ -32,7 +33,19 @@ internal static class StorageReader
             Compression = compression,
             ContainerOptions = options ?? new(),
             PodJson = pod,
+            Sealing = sealing,
         };
+    }
+
+    /// <summary>Which of the owner's keys backups are sealed with: of one storage, or the default of all.</summary>
+    public static SealingRequest? ReadKey(FieldReader parent)
+    {
+        if (parent.Section("encryptionKeySecret") is not { } section)
+            return null;
+        var secret = section.Required("name", FieldChecks.Subdomain);
+        var id = section.Text("key", FieldChecks.SecretKey) ?? SealingRequest.DefaultKeyId;
+        section.Close();
+        return secret is null ? null : new() { SecretName = secret, KeyId = id };
     }
 
     // Exactly the section that the type names is there; where the type itself is at fault, either is read for its own faults.

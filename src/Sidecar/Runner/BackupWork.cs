@@ -1,11 +1,13 @@
 using System.Globalization;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
 
 /// <summary>Takes one backup: stream, segments, read-back, manifest. In this order, and the manifest only after all the others.</summary>
-internal sealed partial class BackupWork(JobRequest request, string ticket, IObjectStore store, TransferMeter meter, SegmentPlan plan, TimeProvider time, ILogger log)
+internal sealed partial class BackupWork(
+    JobRequest request, string ticket, OwnerKeys? keys, IObjectStore store, TransferMeter meter, SegmentPlan plan, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan CleaningLimit = TimeSpan.FromSeconds(18);
 
@@ -20,16 +22,19 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
     /// </summary>
     internal async Task<JobReport> RunAsync(CancellationToken cancellationToken)
     {
+        // First of all, so that a key that is missing or is none is said before a byte has moved.
+        using var seal = BackupSeal.Begin(request, keys);
+
         // An earlier attempt may have committed and not been heard: then there is nothing to do but to say so.
         if (await manifests.FindAsync(cancellationToken) is { } earlier)
             return await ConfirmAsync(earlier, cancellationToken);
         var mayBeCommitted = false;
         try
         {
-            var (taken, sent) = await TakeAsync(cancellationToken);
+            var (taken, sent) = await TakeAsync(seal, cancellationToken);
             meter.BeginChecking();
             var ours = taken with { Segments = await checker.DescribeAsync(sent, cancellationToken) };
-            var bytes = ManifestStore.Bytes(ours);
+            var bytes = seal?.Seal(ManifestStore.Bytes(ours)) ?? ManifestStore.Bytes(ours);
             mayBeCommitted = true;
             var committed = await manifests.CommitAsync(bytes, cancellationToken);
             if (!committed.AsSpan().SequenceEqual(bytes))
@@ -45,7 +50,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
         }
     }
 
-    private async Task<(BackupManifest Taken, IReadOnlyList<StoredSegment> Sent)> TakeAsync(CancellationToken cancellationToken)
+    private async Task<(BackupManifest Taken, IReadOnlyList<StoredSegment> Sent)> TakeAsync(BackupSeal? seal, CancellationToken cancellationToken)
     {
         var source = request.Source ?? throw new JobFaultException(JobFault.InvalidRequest, "A Backup request has no source.");
         using var agent = new AgentClient(source, request.Backup.Uid, ticket, time);
@@ -54,13 +59,14 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
             new AgentRunRequest { Attempt = request.Attempt, Engine = source.Engine, ToolArguments = source.ToolArguments }, cancellationToken);
         meter.BytesExpected = (await agent.ViewAsync(cancellationToken))?.BytesExpected;
         await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(cancellationToken), source.Pod);
-        var storer = new StreamStorer(store, root, request.Attempt, request.Compression, plan, meter);
+        var storer = new StreamStorer(store, root, request.Attempt, request.Compression, plan, meter, seal);
         var sent = await storer.StoreAsync(stream, cancellationToken);
         var result = await ResultAsync(agent, source, cancellationToken);
         if (stream.Objection is { } objection)
             throw new JobFaultException(JobFault.ToolFailed, $"Pod {source.Pod}: the tool said that it completed, but {objection}.");
         var taken = new BackupManifest
         {
+            Version = seal is null ? 1 : BackupManifest.SealedVersion,
             Backup = request.Backup,
             Engine = result.Engine,
             Positions = result.Positions,
@@ -68,6 +74,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
             Started = started,
             Completed = time.GetUtcNow(),
             Codec = request.Compression.Codec,
+            Sealing = seal?.Description,
             Stream = new StreamDescription { SizeBytes = meter.BytesRead },
             Segments = [],
         };
@@ -93,7 +100,7 @@ internal sealed partial class BackupWork(JobRequest request, string ticket, IObj
     // Whatever another attempt committed is the backup, once it was seen to be whole; this attempt's own objects are then remains.
     private async Task<JobReport> ConfirmAsync(byte[] bytes, CancellationToken cancellationToken)
     {
-        var manifest = manifests.Read(bytes);
+        var manifest = manifests.Read(bytes, keys);
         meter.BeginChecking();
         await checker.CheckAsync(manifest.Segments, cancellationToken);
         LogConfirmed(request.Backup.Uid, request.Attempt);

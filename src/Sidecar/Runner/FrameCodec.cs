@@ -9,11 +9,11 @@ internal abstract class FrameCodec : IDisposable
     /// <summary>The piece that is coded at a time: large enough for the window of the fast levels, small enough to be many.</summary>
     internal const int PieceBytes = 2 << 20;
 
-    /// <summary>The longest frame of a piece.</summary>
+    /// <summary>The longest frame of a piece; 0 where a piece is its own frame.</summary>
     internal abstract int FrameBytes { get; }
 
-    /// <summary>Codes a piece. Returns the frame, which may be <paramref name="piece"/> itself.</summary>
-    internal abstract ReadOnlyMemory<byte> Encode(ReadOnlyMemory<byte> piece, Memory<byte> frame);
+    /// <summary>Codes a piece. Returns the frame's length.</summary>
+    internal abstract int Encode(ReadOnlySpan<byte> piece, Span<byte> frame);
 
     /// <summary>One codec for one thread.</summary>
     internal static FrameCodec Create(CompressionRequest request) => request.Codec switch
@@ -31,7 +31,7 @@ internal abstract class FrameCodec : IDisposable
     {
         internal override int FrameBytes => 0;
 
-        internal override ReadOnlyMemory<byte> Encode(ReadOnlyMemory<byte> piece, Memory<byte> frame) => piece;
+        internal override int Encode(ReadOnlySpan<byte> piece, Span<byte> frame) => throw new InvalidOperationException("A piece is its own frame.");
     }
 
     private sealed class Zstandard(int level) : FrameCodec
@@ -42,10 +42,10 @@ internal abstract class FrameCodec : IDisposable
 
         internal override int FrameBytes => Compressor.GetCompressBound(PieceBytes);
 
-        internal override ReadOnlyMemory<byte> Encode(ReadOnlyMemory<byte> piece, Memory<byte> frame)
+        internal override int Encode(ReadOnlySpan<byte> piece, Span<byte> frame)
         {
             compressor ??= new Compressor(options);
-            return frame[..compressor.Wrap(piece.Span, frame.Span)];
+            return compressor.Wrap(piece, frame);
         }
 
         public override void Dispose()

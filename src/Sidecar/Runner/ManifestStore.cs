@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
@@ -10,6 +11,9 @@ internal sealed class ManifestStore(IObjectStore store, BackupIdentity backup)
 {
     // A backup of 20 TiB has about 4,000 segments of about 200 bytes each.
     private const int LongestBytes = 64 << 20;
+
+    /// <summary>Where it lies, for messages.</summary>
+    internal string Place => $"{store.Location}: {Key}";
 
     private string Key => ObjectLayout.Root(backup) + ObjectLayout.Manifest;
 
@@ -25,6 +29,7 @@ internal sealed class ManifestStore(IObjectStore store, BackupIdentity backup)
         Segments = manifest.Segments.Count,
         Engine = manifest.Engine,
         Positions = manifest.Positions,
+        EncryptionKeyId = manifest.Sealing?.KeyId,
     };
 
     /// <summary>The manifest that is there, or null.</summary>
@@ -39,7 +44,7 @@ internal sealed class ManifestStore(IObjectStore store, BackupIdentity backup)
             while ((count = await source.ReadAsync(buffer, cancellationToken)) > 0)
             {
                 if (content.Length + count > LongestBytes)
-                    throw new JobFaultException(JobFault.ManifestMismatch, $"{store.Location}: {Key} is longer than any manifest.");
+                    throw new JobFaultException(JobFault.ManifestMismatch, $"{Place} is longer than any manifest.");
                 content.Write(buffer, 0, count);
             }
 
@@ -51,7 +56,7 @@ internal sealed class ManifestStore(IObjectStore store, BackupIdentity backup)
         }
         catch (IOException trouble)
         {
-            throw new JobFaultException(JobFault.StorageUnavailable, $"{store.Location}: {Key} could not be read: {trouble.Message}", trouble);
+            throw new JobFaultException(JobFault.StorageUnavailable, $"{Place} could not be read: {trouble.Message}", trouble);
         }
     }
 
@@ -65,13 +70,32 @@ internal sealed class ManifestStore(IObjectStore store, BackupIdentity backup)
         }
         catch (JsonException trouble)
         {
-            throw new JobFaultException(JobFault.ManifestMismatch, $"{store.Location}: {Key} is no manifest: {trouble.Message}", trouble);
+            throw new JobFaultException(JobFault.ManifestMismatch, $"{Place} is no manifest: {trouble.Message}", trouble);
         }
 
         if (manifest is null || manifest.Version > BackupManifest.CurrentVersion)
-            throw new JobFaultException(JobFault.ManifestMismatch, $"{store.Location}: {Key} is of a version that this runner does not know; use a newer image.");
-        return manifest.Backup == backup ? manifest : throw new JobFaultException(JobFault.ManifestMismatch, $"{store.Location}: {Key} names another backup than its place.");
+            throw new JobFaultException(JobFault.ManifestMismatch, $"{Place} is of a version that this runner does not know; use a newer image.");
+        return manifest.Backup == backup ? manifest : throw new JobFaultException(JobFault.ManifestMismatch, $"{Place} names another backup than its place.");
     }
+
+    /// <summary>The same, and insists that nobody but this backup's own runner wrote it, as far as the owner's keys can tell.</summary>
+    internal BackupManifest Read(byte[] bytes, OwnerKeys? keys)
+    {
+        var manifest = Read(bytes);
+        ManifestSeal.Check(manifest, bytes, keys, Place);
+        return manifest;
+    }
+
+    /// <summary>Puts a manifest into the place of the one that is there, and makes sure that it is.</summary>
+    internal async Task ReplaceAsync(byte[] bytes, CancellationToken cancellationToken)
+    {
+        await store.PutAsync(Key, bytes, PutCondition.None, cancellationToken);
+        if (await FindAsync(cancellationToken) is not { } back || !back.AsSpan().SequenceEqual(bytes))
+            throw new JobFaultException(JobFault.ManifestMismatch, $"{Place} was written and another one came back: somebody else writes there.");
+    }
+
+    /// <summary>Takes the manifest away.</summary>
+    internal Task RemoveAsync(CancellationToken cancellationToken) => store.DeleteAsync([Key], cancellationToken);
 
     /// <summary>
     /// Writes the manifest unless there is one. Returns the bytes that are there afterwards, read back: these, or those of an attempt
@@ -89,6 +113,6 @@ internal sealed class ManifestStore(IObjectStore store, BackupIdentity backup)
         }
 
         return await FindAsync(cancellationToken)
-            ?? throw new JobFaultException(JobFault.ManifestMismatch, $"{store.Location}: {Key} was written and is not there.");
+            ?? throw new JobFaultException(JobFault.ManifestMismatch, $"{Place} was written and is not there.");
     }
 }

@@ -1,63 +1,68 @@
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Sealing;
 
 namespace ControlPlane.Sidecar.Runner;
 
-/// <summary>A piece of the stream and room for its frame; used again and again.</summary>
-internal sealed class Piece(int frameBytes)
-{
-    /// <summary>The bytes as they came; <see cref="Length"/> of them count.</summary>
-    internal byte[] Raw { get; } = GC.AllocateUninitializedArray<byte>(FrameCodec.PieceBytes, pinned: true);
-
-    /// <summary>Where the frame is made.</summary>
-    internal byte[] Room { get; } = GC.AllocateUninitializedArray<byte>(frameBytes, pinned: true);
-
-    /// <summary>How many bytes came.</summary>
-    internal int Length { get; set; }
-
-    /// <summary>The frame, once it is coded.</summary>
-    internal ReadOnlyMemory<byte> Frame { get; set; }
-}
-
-/// <summary>Codes several pieces at once, each on a thread with a codec of its own.</summary>
+/// <summary>Codes and seals several pieces at once, each on a thread with a codec and a sealer of its own.</summary>
 internal sealed class PieceCoders : IDisposable
 {
-    private readonly FrameCodec[] all;
-    private readonly BufferPool<FrameCodec> idle;
+    private readonly Coder[] all;
+    private readonly BufferPool<Coder> idle;
 
-    internal PieceCoders(CompressionRequest request, int count)
+    internal PieceCoders(CompressionRequest request, BackupSeal? seal, int count)
     {
-        all = [.. Enumerable.Range(0, count).Select(_ => FrameCodec.Create(request))];
+        all = [.. Enumerable.Range(0, count).Select(_ => new Coder(FrameCodec.Create(request), seal?.MakeSealer()))];
         var next = 0;
-        idle = new BufferPool<FrameCodec>(count, () => all[next++]);
+        idle = new BufferPool<Coder>(count, () => all[next++]);
     }
 
     /// <summary>The longest frame; 0 when pieces are stored as they are.</summary>
-    internal int FrameBytes => all[0].FrameBytes;
+    internal int FrameBytes => all[0].Codec.FrameBytes;
 
-    /// <summary>Codes a piece.</summary>
+    /// <summary>What is stored beside each frame.</summary>
+    internal int OverheadBytes => Seals ? ChunkSealer.OverheadBytes : 0;
+
+    private bool Seals => all[0].Sealer is not null;
+
+    /// <summary>Makes a piece into a frame.</summary>
     internal Task<Piece> EncodeAsync(Piece piece, CancellationToken cancellationToken)
     {
         if (FrameBytes > 0)
-            return Task.Run(() => EncodeNowAsync(piece, cancellationToken), cancellationToken);
+            return OnCoderAsync(piece, coder => piece.Encode(coder.Codec), cancellationToken);
 
         // Nothing to do is not worth another thread.
-        piece.Frame = all[0].Encode(piece.Raw.AsMemory(0, piece.Length), piece.Room);
+        piece.Encode(all[0].Codec);
         return Task.FromResult(piece);
     }
 
-    public void Dispose() => Array.ForEach(all, codec => codec.Dispose());
+    /// <summary>Makes a frame whose place is known into what is stored.</summary>
+    internal Task<Piece> SealAsync(Piece piece, CancellationToken cancellationToken) =>
+        Seals ? OnCoderAsync(piece, coder => piece.Seal(coder.Sealer!), cancellationToken) : Task.FromResult(piece);
 
-    private async Task<Piece> EncodeNowAsync(Piece piece, CancellationToken cancellationToken)
+    public void Dispose()
     {
-        var codec = await idle.RentAsync(cancellationToken);
-        try
+        foreach (var coder in all)
         {
-            piece.Frame = codec.Encode(piece.Raw.AsMemory(0, piece.Length), piece.Room);
-            return piece;
-        }
-        finally
-        {
-            idle.Return(codec);
+            coder.Codec.Dispose();
+            coder.Sealer?.Dispose();
         }
     }
+
+    private Task<Piece> OnCoderAsync(Piece piece, Action<Coder> work, CancellationToken cancellationToken) => Task.Run(
+        async () =>
+        {
+            var coder = await idle.RentAsync(cancellationToken);
+            try
+            {
+                work(coder);
+                return piece;
+            }
+            finally
+            {
+                idle.Return(coder);
+            }
+        },
+        cancellationToken);
+
+    private sealed record Coder(FrameCodec Codec, ChunkSealer? Sealer);
 }

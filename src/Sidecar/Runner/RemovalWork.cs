@@ -1,10 +1,11 @@
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
 
 /// <summary>The two works that only take away.</summary>
-internal sealed class RemovalWork(JobRequest request, IObjectStore store)
+internal sealed class RemovalWork(JobRequest request, IObjectStore store, OwnerKeys? keys)
 {
     private readonly StoreRemover remover = new(store, ObjectLayout.Root(request.Backup));
 
@@ -19,7 +20,7 @@ internal sealed class RemovalWork(JobRequest request, IObjectStore store)
         var manifests = new ManifestStore(store, request.Backup);
         if (await manifests.FindAsync(cancellationToken) is not { } bytes)
             return Report(await remover.RemoveAllAsync(cancellationToken));
-        var manifest = manifests.Read(bytes);
+        var manifest = manifests.Read(bytes, keys);
         await new StoreChecker(store, ObjectLayout.Root(request.Backup), new TransferMeter()).CheckAsync(manifest.Segments, cancellationToken);
         return Report(0) with { Message = "There is a manifest: the backup is whole, and nothing was removed.", Summary = ManifestStore.Summary(manifest, bytes) };
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Sealing;
 
 namespace ControlPlane.Sidecar.Runner;
 
@@ -12,9 +13,9 @@ internal static class RequestFaults
 
     private static IEnumerable<string?> All(JobRequest request)
     {
-        if (request.Version != JobRequest.CurrentVersion)
+        if (request.Version is < 1 or > JobRequest.CurrentVersion)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"version is {request.Version}; this runner knows {JobRequest.CurrentVersion} only: its image and the plane's do not fit together.");
+            yield return string.Create(CultureInfo.InvariantCulture, $"version is {request.Version}; this runner knows those up to {JobRequest.CurrentVersion}: its image and the plane's do not fit together.");
             yield break;
         }
 
@@ -25,6 +26,8 @@ internal static class RequestFaults
         yield return request.Attempt < 1 ? string.Create(CultureInfo.InvariantCulture, $"attempt is {request.Attempt}; attempts are counted from 1.") : null;
         yield return request.Compression is { Codec: Codec.Zstd, Level: < 1 or > HighestLevel }
             ? string.Create(CultureInfo.InvariantCulture, $"compression.level is {request.Compression.Level}; zstd has levels 1 to {HighestLevel}.") : null;
+        yield return request.Sealing is { KeyId: var id } && !OwnerKeys.IsId(id) ? $"sealing.keyId is '{id}', which is no name of an entry of a Secret." : null;
+        yield return request is { Operation: JobOperation.Rewrap, Sealing: null } ? "sealing is absent, and a Rewrap needs it: the key that the backup is to have." : null;
         if (request.Operation != JobOperation.Backup)
             yield break;
         yield return request.Source is null ? "source is absent, and a Backup needs one." : null;

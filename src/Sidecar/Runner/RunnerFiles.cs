@@ -11,6 +11,8 @@ internal sealed record RunnerFiles
 
     public string Credentials { get; init; } = JobFiles.Credentials;
 
+    public string EncryptionKeys { get; init; } = JobFiles.EncryptionKeys;
+
     public string CaBundle { get; init; } = JobFiles.CaBundle;
 
     public string Volume { get; init; } = JobFiles.Volume;

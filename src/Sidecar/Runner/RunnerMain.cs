@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
@@ -47,18 +48,17 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
     {
         LogBegan(request.Operation, request.Backup.Uid, request.Attempt);
         var store = OpenStore?.Invoke(request.Storage) ?? StoreOpener.Open(request.Storage, files, time, Retrying);
-        switch (request.Operation)
+        var keys = request.Sealing is { } sealing ? new OwnerKeys(sealing, files.EncryptionKeys) : null;
+        return request.Operation switch
         {
-            case JobOperation.Delete:
-                return await new RemovalWork(request, store).DeleteAsync(cancellationToken);
-            case JobOperation.Sweep:
-                return await new RemovalWork(request, store).SweepAsync(cancellationToken);
-            default:
-                return await BackUpAsync(request, store, cancellationToken);
-        }
+            JobOperation.Delete => await new RemovalWork(request, store, keys).DeleteAsync(cancellationToken),
+            JobOperation.Sweep => await new RemovalWork(request, store, keys).SweepAsync(cancellationToken),
+            JobOperation.Rewrap => await new RewrapWork(request, store, keys!).RunAsync(cancellationToken),
+            _ => await BackUpAsync(request, store, keys, cancellationToken),
+        };
     }
 
-    private async Task<JobReport> BackUpAsync(JobRequest request, IObjectStore store, CancellationToken cancellationToken)
+    private async Task<JobReport> BackUpAsync(JobRequest request, IObjectStore store, OwnerKeys? keys, CancellationToken cancellationToken)
     {
         var ticket = await TicketAsync(cancellationToken);
         var meter = new TransferMeter();
@@ -68,7 +68,7 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
             LogProgress(seen.Stage, seen.Summary, seen.BytesRead, seen.BytesStored);
             return status is null || await status.TryApplyAsync(seen, token);
         }, time);
-        var report = await new BackupWork(request, ticket, store, meter, Plan, time, log).RunAsync(cancellationToken);
+        var report = await new BackupWork(request, ticket, keys, store, meter, Plan, time, log).RunAsync(cancellationToken);
         meter.Complete();
         return report;
     }

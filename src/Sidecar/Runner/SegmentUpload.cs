@@ -8,11 +8,10 @@ namespace ControlPlane.Sidecar.Runner;
 /// <param name="Store">Where they go.</param>
 /// <param name="Root">The backup's prefix.</param>
 /// <param name="Attempt">The attempt they belong to.</param>
-/// <param name="Plan">Where one ends.</param>
 /// <param name="Meter">Counts.</param>
 /// <param name="Parts">The buffers of the parts.</param>
 /// <param name="Failure">Stops everything when one part fails.</param>
-internal sealed record SegmentContext(IObjectStore Store, string Root, int Attempt, SegmentPlan Plan, TransferMeter Meter, BufferPool<byte[]> Parts, FirstFailure Failure);
+internal sealed record SegmentContext(IObjectStore Store, string Root, int Attempt, TransferMeter Meter, BufferPool<byte[]> Parts, FirstFailure Failure);
 
 /// <summary>One segment on its way into the store: parts as they fill, or a single put when it fits into one.</summary>
 internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncDisposable
@@ -25,9 +24,6 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     private long streamBytes;
     private long storedBytes;
     private IObjectUpload? upload;
-
-    /// <summary>Whether it is long enough to be ended.</summary>
-    internal bool IsFull => storedBytes >= context.Plan.TargetBytes(index);
 
     /// <summary>Adds a frame. Its bytes are copied, so the caller may use the buffer again.</summary>
     internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes)

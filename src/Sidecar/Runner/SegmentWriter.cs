@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ControlPlane.Sidecar.Runner;
 
-/// <summary>Cuts frames into segments; the parts of one segment, and the end of one beside the beginning of the next, go side by side.</summary>
+/// <summary>Puts frames into segments; the parts of one segment, and the end of one beside the beginning of the next, go side by side.</summary>
 internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
 {
     private readonly List<StoredSegment> segments = [];
@@ -10,20 +10,20 @@ internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
     private readonly List<Task> finishing = [];
     private SegmentUpload? open;
 
-    /// <summary>Adds a frame.</summary>
-    internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes)
+    /// <summary>Adds a frame, or the chunk that it was sealed into.</summary>
+    internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes, bool endsSegment)
     {
         open ??= Open();
         await open.AppendAsync(frame, pieceBytes);
-        if (open.IsFull)
+        if (endsSegment)
             await CloseAsync(open);
     }
 
-    /// <summary>Ends the last segment and waits until the store has them all.</summary>
+    /// <summary>Waits until the store has all segments.</summary>
     internal async Task<IReadOnlyList<StoredSegment>> FinishAsync()
     {
         if (open is not null)
-            await CloseAsync(open);
+            throw new InvalidOperationException("The stream's last frame ends its segment.");
         await Task.WhenAll(finishing);
         return segments;
     }

@@ -1,14 +1,16 @@
 using System.Threading.Channels;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
 
 /// <summary>
-/// The data path: reads the stream in pieces, codes them on a few threads, and writes the frames in the order of the stream. Each stage
-/// waits for the next one's buffers, so the slowest sets the pace and the memory is the same for every length.
+/// The data path: reads the stream in pieces, codes them on a few threads, gives the frames their places in the order of the stream, seals them
+/// on the same threads where they are to be sealed, and writes them. Each stage waits for the next one's buffers, so the slowest sets the pace and the memory is the
+/// same for every length.
 /// </summary>
-internal sealed class StreamStorer(IObjectStore store, string root, int attempt, CompressionRequest compression, SegmentPlan plan, TransferMeter meter)
+internal sealed class StreamStorer(IObjectStore store, string root, int attempt, CompressionRequest compression, SegmentPlan plan, TransferMeter meter, BackupSeal? seal = null)
 {
     /// <summary>Parts on their way at a time; on two cores more of them do not go faster.</summary>
     private const int PartsAtOnce = 4;
@@ -16,8 +18,8 @@ internal sealed class StreamStorer(IObjectStore store, string root, int attempt,
     /// <summary>Threads that code.</summary>
     private const int CodersAtOnce = 2;
 
-    // One being read, one per coder, one waiting to be written.
-    private const int PiecesAtOnce = CodersAtOnce + 2;
+    // One being read, one per coder, one waiting to be sealed, one waiting to be written.
+    private int PiecesAtOnce => CodersAtOnce + (seal is null ? 2 : 3);
 
     /// <summary>Stores the whole stream. When this throws, nothing of it is on its way any more; what was finished is for the caller to remove.</summary>
     internal async Task<IReadOnlyList<StoredSegment>> StoreAsync(Stream source, CancellationToken cancellationToken)
@@ -26,55 +28,71 @@ internal sealed class StreamStorer(IObjectStore store, string root, int attempt,
 
         // One part more than are on their way: the one that is being filled. Pinned, so that no collection ever moves them.
         var parts = new BufferPool<byte[]>(PartsAtOnce + 1, () => GC.AllocateUninitializedArray<byte>(plan.PartBytes, pinned: true));
-        await using var writer = new SegmentWriter(new SegmentContext(store, root, attempt, plan, meter, parts, failure));
+        await using var writer = new SegmentWriter(new SegmentContext(store, root, attempt, meter, parts, failure));
         return await failure.WholeAsync(StoreAsync(source, writer, failure));
     }
 
     private async Task<IReadOnlyList<StoredSegment>> StoreAsync(Stream source, SegmentWriter writer, FirstFailure failure)
     {
-        using var coders = new PieceCoders(compression, CodersAtOnce);
+        using var coders = new PieceCoders(compression, seal, CodersAtOnce);
         var pieces = new BufferPool<Piece>(PiecesAtOnce, () => new Piece(coders.FrameBytes));
-        var inOrder = Channel.CreateUnbounded<Task<Piece>>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        var reading = failure.GuardAsync(() => ReadAsync(source, pieces, coders, inOrder.Writer, failure.Token));
-        var writing = failure.GuardAsync(() => WriteAsync(inOrder.Reader, pieces, writer, failure.Token));
+        var (coded, placed) = (Queue(), Queue());
+        var reading = failure.GuardAsync(() => ReadAsync(source, pieces, coders, coded.Writer, failure.Token));
+        var placing = failure.GuardAsync(() => PlaceAsync(coded.Reader, coders, placed.Writer, failure.Token));
+        var writing = failure.GuardAsync(() => WriteAsync(placed.Reader, pieces, writer, failure.Token));
         try
         {
-            await Task.WhenAll(reading, writing);
+            await Task.WhenAll(reading, placing, writing);
             return await writer.FinishAsync();
         }
         finally
         {
             // After a failure some pieces are still being coded; the coders may not be freed under them.
-            while (inOrder.Reader.TryRead(out var coded))
-                await coded.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            foreach (var queue in new[] { coded, placed })
+            {
+                while (queue.Reader.TryRead(out var piece))
+                    await piece.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            }
         }
     }
 
-    private async Task ReadAsync(Stream source, BufferPool<Piece> pieces, PieceCoders coders, ChannelWriter<Task<Piece>> inOrder, CancellationToken cancellationToken)
+    private static Channel<Task<Piece>> Queue() => Channel.CreateUnbounded<Task<Piece>>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+
+    private async Task ReadAsync(Stream source, BufferPool<Piece> pieces, PieceCoders coders, ChannelWriter<Task<Piece>> coded, CancellationToken cancellationToken)
     {
         try
         {
+            // A piece is the last when not even one byte follows it; that byte then begins the next one.
+            byte? ahead = null;
             while (true)
             {
                 var piece = await pieces.RentAsync(cancellationToken);
-                piece.Length = await FillAsync(source, piece.Raw, cancellationToken);
-                if (piece.Length == 0)
+                var filled = await FillAsync(source, piece.Raw, ahead, cancellationToken);
+                if (filled == 0)
                     break;
-                inOrder.TryWrite(coders.EncodeAsync(piece, cancellationToken));
+                piece.IsLast = filled < piece.Raw.Length;
+                piece.Length = piece.IsLast ? filled : filled - 1;
+                ahead = piece.IsLast ? null : piece.Raw.Span[^1];
+                var last = piece.IsLast;
+                coded.TryWrite(coders.EncodeAsync(piece, cancellationToken));
+                if (last)
+                    break;
             }
         }
         finally
         {
-            inOrder.Complete();
+            coded.Complete();
         }
     }
 
-    private async Task<int> FillAsync(Stream source, byte[] buffer, CancellationToken cancellationToken)
+    private async Task<int> FillAsync(Stream source, Memory<byte> buffer, byte? first, CancellationToken cancellationToken)
     {
         var filled = 0;
+        if (first is { } ahead)
+            buffer.Span[filled++] = ahead;
         while (filled < buffer.Length)
         {
-            var count = await source.ReadAsync(buffer.AsMemory(filled), cancellationToken);
+            var count = await source.ReadAsync(buffer[filled..], cancellationToken);
             if (count == 0)
                 break;
             filled += count;
@@ -84,12 +102,30 @@ internal sealed class StreamStorer(IObjectStore store, string root, int attempt,
         return filled;
     }
 
-    private static async Task WriteAsync(ChannelReader<Task<Piece>> inOrder, BufferPool<Piece> pieces, SegmentWriter writer, CancellationToken cancellationToken)
+    private async Task PlaceAsync(ChannelReader<Task<Piece>> coded, PieceCoders coders, ChannelWriter<Task<Piece>> placed, CancellationToken cancellationToken)
     {
-        await foreach (var coded in inOrder.ReadAllAsync(cancellationToken))
+        var cutter = new SegmentCutter(plan);
+        try
         {
-            var piece = await coded;
-            await writer.AppendAsync(piece.Frame, piece.Length);
+            await foreach (var coding in coded.ReadAllAsync(cancellationToken))
+            {
+                var piece = await coding;
+                piece.Place = cutter.Next(piece.Stored.Length + coders.OverheadBytes, piece.IsLast);
+                placed.TryWrite(coders.SealAsync(piece, cancellationToken));
+            }
+        }
+        finally
+        {
+            placed.Complete();
+        }
+    }
+
+    private static async Task WriteAsync(ChannelReader<Task<Piece>> placed, BufferPool<Piece> pieces, SegmentWriter writer, CancellationToken cancellationToken)
+    {
+        await foreach (var sealing in placed.ReadAllAsync(cancellationToken))
+        {
+            var piece = await sealing;
+            await writer.AppendAsync(piece.Stored, piece.Length, piece.Place.EndsSegment);
             pieces.Return(piece);
         }
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Jobs;
+using ControlPlane.Operator.Tests.Fixtures;
 using ControlPlane.Protocol;
 using k8s;
 using k8s.Models;
@@ -11,7 +12,7 @@ public sealed class JobBuilderTests
 {
     private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "delete-s3", "sweep-identity"];
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "delete-s3", "sweep-identity"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -109,6 +110,31 @@ public sealed class JobBuilderTests
         Assert.True(job.Metadata.Name.Length <= 63);
     }
 
+    [Fact]
+    public void Build_OfASealedBackup_MountsItsOneKeyAndNamesItOnly()
+    {
+        var pod = Build(Orders.Sealed()).Spec.Template.Spec;
+
+        var volume = pod.Volumes.Single(volume => volume.Name == Runner.Volumes.EncryptionKeys).Secret;
+        Assert.Equal(("backup-keys", true, "key-2026"), (volume.SecretName, volume.Optional, Assert.Single(volume.Items).Key));
+        var mount = pod.Containers[0].VolumeMounts.Single(mount => mount.Name == Runner.Volumes.EncryptionKeys);
+        Assert.Equal((JobFiles.EncryptionKeys, true), (mount.MountPath, mount.ReadOnlyProperty));
+        Assert.Null(pod.Containers[0].Env);
+    }
+
+    [Fact]
+    public void Rewrap_TheDocumentedJob_RunsAsAnyOtherButForAllItsKeys()
+    {
+        var documented = KubernetesYaml.Deserialize<V1Job>(Checkout.Read("deploy/rewrap/job.yaml"));
+        var request = JsonSerializer.Deserialize(documented.Spec.Template.Metadata.Annotations[JobFiles.RequestAnnotation], ProtocolJson.Default.JobRequest)!;
+        var built = Build(Orders.Removal() with { Request = request, Storage = Orders.S3() with { Sealing = request.Sealing } }).Spec.Template.Spec;
+        built.Volumes.Single(volume => volume.Name == Runner.Volumes.EncryptionKeys).Secret.Items = null;
+
+        Assert.Equal((JobOperation.Rewrap, JobRequest.SealingVersion), (request.Operation, request.Version));
+        Assert.Equal(KubernetesYaml.Serialize(built), KubernetesYaml.Serialize(documented.Spec.Template.Spec));
+        Assert.DoesNotContain("backup.controlplane/uid", documented.Metadata.Labels ?? new Dictionary<string, string>());
+    }
+
     private static V1Job Build(JobOrder order) => JobBuilder.Build(order, Authority, TimeSpan.FromHours(1));
 
     private static JobOrder WithPod(string json)
@@ -139,6 +165,7 @@ public sealed class JobBuilderTests
         {
             Storage = new() { Request = new() { Name = "volume", Type = StorageType.FileSystem, FileSystem = new() { PersistentVolumeClaim = "backup-volume", Path = "mysql" } } },
         },
+        "backup-sealed" => Orders.Sealed(),
         "delete-s3" => Orders.Removal(),
         "sweep-identity" => Orders.Removal() with
         {

@@ -30,6 +30,16 @@ internal static class Orders
         OwnedByResource = false,
     };
 
+    public static JobOrder Sealed()
+    {
+        var sealing = new SealingRequest { SecretName = "backup-keys", KeyId = "key-2026" };
+        return Backup() with
+        {
+            Request = Backup().Request with { Version = JobRequest.SealingVersion, Sealing = sealing },
+            Storage = S3() with { Sealing = sealing },
+        };
+    }
+
     public static StorageSpec S3() => new()
     {
         Request = new() { Name = "s3-main", Type = StorageType.S3, CredentialsSecret = "s3-credentials", S3 = new() { Bucket = "backups", Prefix = "prod", Region = "eu-central-1" } },

@@ -43,6 +43,8 @@ internal static class ClusterFaults
         { "spec/backup/startingDeadlineSeconds", "\"1h\"", "spec.backup.startingDeadlineSeconds: \"1h\" is no whole number" },
         { "spec/backup/sourcePod", "\"orders_1\"", "spec.backup.sourcePod: " },
         { "spec/backup/serviceAccountName", "\"a/b\"", "spec.backup.serviceAccountName: " },
+        { "spec/backup/encryptionKeySecret", "{\"key\":\"k\"}", "spec.backup.encryptionKeySecret.name: is missing." },
+        { "spec/backup/encryptionKeySecret", "\"backup-keys\"", "spec.backup.encryptionKeySecret: \"backup-keys\" is no object" },
         { "spec/backup/storages", "[]", "spec.backup.storages: a list is no object" },
     };
 
@@ -60,6 +62,10 @@ internal static class ClusterFaults
         { Storage + "verifyTls", "false", "verifyTls: is not known; did you mean 'verifyTLS'." },
         { Storage + "caBundle", "{}", "caBundle.secretName: is missing." },
         { Storage + "caBundle", "{\"secretName\":\"x\",\"key\":\"../ca\"}", "caBundle.key: \"../ca\" is no key of a Secret" },
+        { Storage + "encryptionKeySecret", "{\"name\":\"Keys\"}", "encryptionKeySecret.name: \"Keys\" is no name in Kubernetes" },
+        { Storage + "encryptionKeySecret", "{\"name\":\"keys\",\"key\":\"a/b\"}", "encryptionKeySecret.key: \"a/b\" is no key of a Secret" },
+        { Storage + "encryptionKeySecret", "{\"name\":\"keys\",\"key\":\"..a\"}", "encryptionKeySecret.key: \"..a\" is no key of a Secret" },
+        { Storage + "encryptionKeySecret", "{\"name\":\"keys\",\"keyId\":\"a\"}", "encryptionKeySecret.keyId: is not known; did you mean 'key'." },
         { Storage + "compression", "{\"level\":20}", "compression.level: 20 is no whole number from 1 to 19." },
         { Storage + "compression", "{\"codec\":\"none\",\"level\":3}", "compression.level: has no effect with codec none" },
     };
@@ -138,13 +144,11 @@ internal static class ClusterFaults
         { "spec/backup/schedule", "[{\"name\":\"nightly\"}]", "spec.backup.schedule: is not supported by this version; remove it." },
         { "spec/backup/retention", "{\"count\":3}", "spec.backup.retention: is not supported by this version; remove it." },
         { "spec/backup/pitr", "{\"enabled\":false}", "spec.backup.pitr: is not supported by this version; remove it." },
-        { "spec/backup/encryptionKeySecret", "{\"name\":\"x\"}", "spec.backup.encryptionKeySecret: is not supported by this version; remove it." },
         { "spec/backup/initImage", "\"x\"", "spec.backup.initImage: has no effect here" },
         { Storage + "type", "\"gcs\"", "type: \"gcs\" is not supported by this version; use s3 or filesystem." },
         { Storage + "type", "\"azure\"", "type: \"azure\" is not supported by this version; use s3 or filesystem." },
         { Storage + "gcs", "{\"bucket\":\"x\"}", "spec.backup.storages.main.gcs: is not supported by this version; remove it." },
         { Storage + "azure", "{\"container\":\"x\"}", "azure: is not supported by this version; remove it." },
-        { Storage + "encryptionKeySecret", "{\"name\":\"x\"}", "encryptionKeySecret: is not supported by this version; remove it." },
         { Storage + "uploadBandwidth", "1000", "uploadBandwidth: is not supported by this version; remove it." },
         { Storage + "volumeSpec", "{}", "volumeSpec: has no effect here" },
         { Storage + "compression", "{\"codec\":\"lz4\"}", "compression.codec: \"lz4\" is not supported by this version; use zstd or none." },

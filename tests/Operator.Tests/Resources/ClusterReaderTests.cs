@@ -24,6 +24,7 @@ public sealed class ClusterReaderTests
         Assert.Null(storage.Request.CredentialsSecret);
         Assert.Equal(new CompressionRequest { Codec = Codec.Zstd, Level = 1 }, storage.Compression);
         Assert.Equal("{}", storage.PodJson);
+        Assert.Null(storage.Sealing);
     }
 
     [Fact]
@@ -68,6 +69,16 @@ public sealed class ClusterReaderTests
         Assert.Contains("topologyKey", storage.PodJson, StringComparison.Ordinal);
         Assert.Equal(new FileSystemStorageRequest { PersistentVolumeClaim = "backups", Path = "mysql" }, read.Storages["volume"].Request.FileSystem);
         Assert.Equal(Codec.None, read.Storages["volume"].Compression.Codec);
+        Assert.Equal(new SealingRequest { SecretName = "orders-keys", KeyId = "key-2026" }, storage.Sealing);
+        Assert.Equal(new SealingRequest { SecretName = "backup-keys", KeyId = "key-2025" }, read.Storages["volume"].Sealing);
+    }
+
+    [Fact]
+    public void Read_AKeySecretWithoutItsEntry_TakesTheDocumentedOne()
+    {
+        var spec = Documents.ReadCluster(Documents.Cluster().With(Storage + "encryptionKeySecret", """{"name":"keys"}""")).Spec!;
+
+        Assert.Equal(new SealingRequest { SecretName = "keys", KeyId = "encryptionKey" }, spec.Storages["main"].Sealing);
     }
 
     [Theory]

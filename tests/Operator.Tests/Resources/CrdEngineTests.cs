@@ -42,6 +42,8 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData(Storage + "s3/endpointUrl", "\"https://u:p@h\"", "should match")]
     [InlineData(Storage + "s3/storageClass", "\"GLACIER\"", "cannot be read back at once")]
     [InlineData(Storage + "s3/serverSideEncryption", "{\"type\":\"AES256\",\"kmsKeyId\":\"k\"}", "kmsKeyId has no effect with type AES256")]
+    [InlineData(Storage + "encryptionKeySecret", "{\"key\":\"k\"}", "encryptionKeySecret.name: Required value")]
+    [InlineData("spec/backup/encryptionKeySecret", "{\"name\":\"keys\",\"key\":\"a/b\"}", "should match")]
     [InlineData(Storage + "compression", "{\"codec\":\"none\",\"level\":3}", "level has no effect with codec none")]
     [InlineData(Storage + "containerOptions", "{\"env\":[{\"name\":\"X\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"a\"}}}]}", "valueFrom is not taken")]
     [InlineData(Storage + "tolerations", "[{\"kee\":\"a\"}]", "unknown field \"spec.backup.storages.main.tolerations[0].kee\"")]

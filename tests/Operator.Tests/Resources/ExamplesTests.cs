@@ -54,6 +54,8 @@ public sealed partial class ExamplesTests
         var spec = Documents.ReadCluster(Yaml.Parse(Checkout.Read("deploy/cr.yaml")).Stored()).Spec!;
 
         Assert.Equal(["password", "user"], secrets[spec.CredentialsSecret].Select(entry => entry.Key).Order());
+        var sealing = Documents.ReadCluster(Yaml.Parse(Uncommented("deploy/cr.yaml")).Stored()).Spec!.Storages["s3-main"].Sealing!;
+        Assert.Contains(sealing.KeyId, secrets[sealing.SecretName].Select(entry => entry.Key));
         Assert.All(spec.Storages.Values, storage => Assert.Contains("AWS_SECRET_ACCESS_KEY", secrets[storage.Request.CredentialsSecret!].Select(entry => entry.Key)));
     }
 

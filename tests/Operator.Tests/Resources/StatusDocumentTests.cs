@@ -117,6 +117,7 @@ public sealed class StatusDocumentTests
             StoredBytes = 5,
             Segments = 3,
             Engine = BackupEngine.MariaDbBackup,
+            EncryptionKeyId = "key-2026",
             Positions = new()
             {
                 ToolVersion = "10.11",

@@ -12,9 +12,11 @@ public sealed class MariaDbTests
     private const string Checksums = "CHECKSUM TABLE shop.orders, shop.ledger, shop.old EXTENDED";
 
     [Theory]
-    [InlineData(Codec.Zstd)]
-    [InlineData(Codec.None)]
-    public async Task Backup_OfARealServer_ComesBackByHandAsItWas(Codec codec)
+    [InlineData(Codec.Zstd, false)]
+    [InlineData(Codec.None, false)]
+    [InlineData(Codec.Zstd, true)]
+    [InlineData(Codec.None, true)]
+    public async Task Backup_OfARealServer_ComesBackByHandAsItWas(Codec codec, bool seals)
     {
         await using var source = await MariaDbInstance.StartAsync();
         await FillAsync(source);
@@ -23,7 +25,8 @@ public sealed class MariaDbTests
         try
         {
             road.Store = ObjectStores.OpenFileSystem(new FileSystemStoreSettings { Volume = volume.FullName });
-            var request = road.Request() with
+            road.WriteKey();
+            var request = (seals ? road.SealedRequest() : road.Request()) with
             {
                 Compression = new CompressionRequest { Codec = codec },
                 Source = road.Source() with { ToolArguments = ["--parallel=2"] },
@@ -31,10 +34,11 @@ public sealed class MariaDbTests
 
             var (_, report) = await road.RunAsync(request);
 
-            Assert.Null(report.Fault);
-            await LooksRightAsync(source, report.Summary!);
+            Assert.True(report.Fault is null, report.Message);
+            Assert.Equal(seals ? "key-1" : null, report.Summary!.EncryptionKeyId);
+            await LooksRightAsync(source, report.Summary);
             var restored = Path.Combine(volume.FullName, "restored");
-            await Recipe.RestoreAsync(Path.Combine(volume.FullName, ObjectLayout.Root(road.Backup)), restored);
+            await Recipe.RestoreAsync(Path.Combine(volume.FullName, ObjectLayout.Root(road.Backup)), restored, road.Folder("keys"));
             await using var copy = await MariaDbInstance.StartOnAsync(restored);
             Assert.Equal(await source.AskAsync(Checksums), await copy.AskAsync(Checksums));
         }

@@ -6,7 +6,10 @@ namespace ControlPlane.Sidecar.Tests.Database;
 /// <summary>The steps of <c>docs/backup-format.md</c> as they stand there: its blocks of shell, one after another.</summary>
 internal static partial class Recipe
 {
-    internal static async Task RestoreAsync(string backup, string target)
+    /// <summary>The script that opens sealed backups.</summary>
+    internal static string Unseal => Path.Combine(Root(), "docs", "unseal.py");
+
+    internal static async Task RestoreAsync(string backup, string target, string keys)
     {
         var document = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "backup-format.md"));
         var steps = Step().Matches(document.Split("## Restore by hand")[1]).Select(step => step.Groups[1].Value).ToList();
@@ -14,7 +17,10 @@ internal static partial class Recipe
         foreach (var step in steps)
         {
             var start = new ProcessStartInfo("bash", ["-e", "-c", step]) { WorkingDirectory = backup };
-            start.Environment["TARGET"] = target;
+            (start.Environment["TARGET"], start.Environment["KEYS"], start.Environment["UNSEAL"]) = (target, keys, Unseal);
+
+            // Debian's own Python has Debian's packages.
+            start.Environment["PATH"] = $"/usr/bin:{Environment.GetEnvironmentVariable("PATH")}";
             await MariaDbInstance.RunAsync(start);
         }
     }

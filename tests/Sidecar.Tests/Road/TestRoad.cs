@@ -31,7 +31,7 @@ internal sealed class TestRoad : IAsyncDisposable
     private TestRoad(IServer server, string? toolPath, string? dataPath, int? port = null)
     {
         authority = Authority("plane");
-        foreach (var name in new[] { "tls", "bin", "data", "scratch", "request", "empty" })
+        foreach (var name in new[] { "tls", "bin", "data", "scratch", "request", "empty", "keys" })
             Directory.CreateDirectory(Folder(name));
         WriteCertificate(authority);
         WriteTicketKeys(TicketKey);
@@ -161,6 +161,21 @@ internal sealed class TestRoad : IAsyncDisposable
         Source = operation == JobOperation.Backup ? Source() : null,
     };
 
+    /// <summary>The same for a backup that is sealed, with keys from the folder <c>keys</c>.</summary>
+    internal JobRequest SealedRequest(JobOperation operation = JobOperation.Backup, int attempt = 1, string keyId = "key-1") => Request(operation, attempt) with
+    {
+        Version = JobRequest.SealingVersion,
+        Sealing = new SealingRequest { SecretName = "backup-keys", KeyId = keyId },
+    };
+
+    /// <summary>Puts a key, or what takes its place, where the kubelet would mount it. Returns it.</summary>
+    internal string WriteKey(string id = "key-1", string? text = null)
+    {
+        text ??= Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        File.WriteAllText(Path.Combine(Folder("keys"), id), text + "\n");
+        return text;
+    }
+
     /// <summary>A Job from its files to its termination message.</summary>
     internal async Task<(int ExitCode, JobReport Report)> RunAsync(JobRequest request, string? ticket = null, CancellationToken told = default)
     {
@@ -170,6 +185,7 @@ internal sealed class TestRoad : IAsyncDisposable
             Request = Path.Combine(job, "request.json"),
             Ticket = Path.Combine(job, "ticket"),
             Credentials = Folder("empty"),
+            EncryptionKeys = Folder("keys"),
             TerminationMessage = Path.Combine(job, "termination"),
         };
         await File.WriteAllBytesAsync(files.Request, JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.Default.JobRequest), CancellationToken.None);

@@ -73,7 +73,10 @@ public sealed class StoreOpenerTests : IDisposable
 
     public static TheoryData<Func<JobRequest, JobRequest>, string> Wrong => new()
     {
-        { request => request with { Version = 2 }, "version is 2" },
+        { request => request with { Version = 3 }, "version is 3" },
+        { request => request with { Version = 0 }, "version is 0" },
+        { request => request with { Sealing = new SealingRequest { SecretName = "keys", KeyId = "../x" } }, "sealing.keyId is '../x'" },
+        { request => request with { Operation = JobOperation.Rewrap }, "sealing is absent" },
         { request => request with { Attempt = 0 }, "attempt is 0" },
         { request => request with { Backup = request.Backup with { Name = "../other" } }, "backup.name" },
         { request => request with { Backup = request.Backup with { Uid = "" } }, "backup.uid" },
