@@ -1,6 +1,6 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using ControlPlane.Protocol;
 
@@ -85,8 +85,8 @@ internal sealed partial class OwnerKeys(SealingRequest request, string folder)
         var key = new byte[DataKey.KeyBytes];
         return text.Length switch
         {
-            HexDigits when Convert.FromHexString(text, key, out _, out var written) == System.Buffers.OperationStatus.Done && written == key.Length => key,
-            Base64Digits when Base64.DecodeFromUtf8(text, key, out _, out var written) == System.Buffers.OperationStatus.Done && written == key.Length => key,
+            HexDigits when Convert.FromHexString(text, key, out _, out var written) == OperationStatus.Done && written == key.Length => key,
+            Base64Digits when Base64.DecodeFromUtf8(text, key, out _, out var written) == OperationStatus.Done && written == key.Length => key,
             _ => null,
         };
     }
