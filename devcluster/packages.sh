@@ -4,7 +4,7 @@
 
 PACKAGES="golang-1.19-go golang-github-modern-go-reflect2-dev dpkg-dev gcc libc6-dev etcd-server containerd runc
   containernetworking-plugins iptables conntrack iproute2 procps openssl ca-certificates curl jq mmdebstrap dnsmasq-base
-  mariadb-server-core mariadb-client-core mariadb-backup zstd python3-cryptography"
+  mariadb-server-core mariadb-client-core mariadb-backup zstd lz4 python3-cryptography"
 
 # Each line names what is missing and what it is for; all are told at once.
 check_machine() {

@@ -113,7 +113,7 @@ public sealed record CompressionRequest
     /// <summary>The codec; default zstd.</summary>
     public Codec Codec { get; init; } = Codec.Zstd;
 
-    /// <summary>The codec's level; for zstd 1 to 19, default 1: the fastest that still halves InnoDB pages.</summary>
+    /// <summary>The codec's level; for zstd 1 to 19, default 1: the fastest that still halves InnoDB pages; for lz4 1 to 12, of which 1 and 2 are the same.</summary>
     public int Level { get; init; } = 1;
 }
 
@@ -125,4 +125,7 @@ public enum Codec
 
     /// <summary>Zstandard frames, one after another; <c>zstd -d</c> reads a segment as a file.</summary>
     Zstd,
+
+    /// <summary>LZ4 frames, one after another; <c>lz4 -d</c> reads a segment as a file.</summary>
+    Lz4,
 }

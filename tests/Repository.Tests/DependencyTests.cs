@@ -24,6 +24,7 @@ public sealed partial class DependencyTests
         ["AWSSDK.SecurityToken"] = ["Storage"],
         ["MySqlConnector"] = ["Sidecar"],
         ["ZstdNet"] = ["Sidecar"],
+        ["K4os.Compression.LZ4"] = ["Sidecar"],
         ["Microsoft.Data.Sqlite"] = ["Silo"],
         ["Microsoft.Orleans.Dashboard"] = ["Silo"],
     };

@@ -23,7 +23,7 @@ internal static class StorageDocument
             document["filesystem"] = new JsonObject { ["persistentVolumeClaim"] = volume.PersistentVolumeClaim, ["path"] = volume.Path };
         document["compression"] = storage.Compression.Codec == Codec.None
             ? new JsonObject { ["codec"] = "none" }
-            : new JsonObject { ["codec"] = "zstd", ["level"] = storage.Compression.Level };
+            : new JsonObject { ["codec"] = Codecs.Word(storage.Compression.Codec), ["level"] = storage.Compression.Level };
         if (storage.Sealing is { } sealing)
             document["encryptionKeySecret"] = new JsonObject { ["name"] = sealing.SecretName, ["key"] = sealing.KeyId };
         if (storage.ContainerOptions is { ToolArguments.Count: > 0 } or { Environment.Count: > 0 })

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Protocol;
 
@@ -11,6 +12,7 @@ internal static class StorageReader
 
     private const int DefaultLevel = 1;
     private const int HighestLevel = 19;
+    private const int HighestLz4Level = 12;
 
     /// <summary>The storage; its fields are only to be trusted when there were no faults. Null when not even its type is known.</summary>
     public static StorageSpec? Read(string name, FieldReader storage)
@@ -86,10 +88,12 @@ internal static class StorageReader
     {
         if (storage.Section("compression") is not { } section)
             return new();
-        var codec = section.Word("codec", "zstd", "none") == "none" ? Codec.None : Codec.Zstd;
+        var codec = Codecs.Read(section.Word("codec", Codecs.Words)) ?? Codec.Zstd;
         var level = section.Number("level", 1, HighestLevel);
         if (codec == Codec.None && level is not null)
             section.Add("level", "has no effect with codec none; remove it");
+        else if (codec == Codec.Lz4 && level > HighestLz4Level)
+            section.Add("level", string.Create(CultureInfo.InvariantCulture, $"is {level}; lz4 has levels 1 to {HighestLz4Level}"));
         section.Close();
         return new() { Codec = codec, Level = (int)(level ?? DefaultLevel) };
     }

@@ -37,7 +37,6 @@ internal static class UnsupportedFields
         [("spec.type", "incremental")] = TypeLater + "full",
         [("spec.backup.storages.*.type", "gcs")] = TypeLater + "s3 or filesystem",
         [("spec.backup.storages.*.type", "azure")] = TypeLater + "s3 or filesystem",
-        [("spec.backup.storages.*.compression.codec", "lz4")] = TypeLater + "zstd or none",
     };
 
     public static string? Field(string pattern) => Fields.GetValueOrDefault(pattern);

@@ -20,7 +20,9 @@ internal abstract class FrameCodec : IDisposable
     {
         Codec.None => new Plain(),
         Codec.Zstd when request.Level is >= 1 and <= 19 => new Zstandard(request.Level),
-        _ => throw new JobFaultException(JobFault.InvalidRequest, $"compression level {request.Level} is not taken; zstd has levels 1 to 19."),
+        Codec.Lz4 when request.Level is >= 1 and <= Lz4Frames.HighestLevel => new Lz4Frames(request.Level),
+        _ => throw new JobFaultException(
+            JobFault.InvalidRequest, $"compression level {request.Level} is not taken; zstd has levels 1 to 19, lz4 levels 1 to {Lz4Frames.HighestLevel}."),
     };
 
     public virtual void Dispose()

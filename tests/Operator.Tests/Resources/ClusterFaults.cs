@@ -67,6 +67,8 @@ internal static class ClusterFaults
         { Storage + "encryptionKeySecret", "{\"name\":\"keys\",\"key\":\"..a\"}", "encryptionKeySecret.key: \"..a\" is no key of a Secret" },
         { Storage + "encryptionKeySecret", "{\"name\":\"keys\",\"keyId\":\"a\"}", "encryptionKeySecret.keyId: is not known; did you mean 'key'." },
         { Storage + "compression", "{\"level\":20}", "compression.level: 20 is no whole number from 1 to 19." },
+        { Storage + "compression", "{\"codec\":\"gzip\"}", "compression.codec: \"gzip\" is not known; use zstd, lz4 or none." },
+        { Storage + "compression", "{\"codec\":\"lz4\",\"level\":13}", "compression.level: is 13; lz4 has levels 1 to 12" },
         { Storage + "compression", "{\"codec\":\"none\",\"level\":3}", "compression.level: has no effect with codec none" },
     };
 
@@ -151,6 +153,5 @@ internal static class ClusterFaults
         { Storage + "azure", "{\"container\":\"x\"}", "azure: is not supported by this version; remove it." },
         { Storage + "uploadBandwidth", "1000", "uploadBandwidth: is not supported by this version; remove it." },
         { Storage + "volumeSpec", "{}", "volumeSpec: has no effect here" },
-        { Storage + "compression", "{\"codec\":\"lz4\"}", "compression.codec: \"lz4\" is not supported by this version; use zstd or none." },
     };
 }

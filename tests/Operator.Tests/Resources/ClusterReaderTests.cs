@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Tests.Fixtures;
 using ControlPlane.Protocol;
 
@@ -71,6 +72,18 @@ public sealed class ClusterReaderTests
         Assert.Equal(Codec.None, read.Storages["volume"].Compression.Codec);
         Assert.Equal(new SealingRequest { SecretName = "orders-keys", KeyId = "key-2026" }, storage.Sealing);
         Assert.Equal(new SealingRequest { SecretName = "backup-keys", KeyId = "key-2025" }, read.Storages["volume"].Sealing);
+    }
+
+    [Theory]
+    [InlineData("{\"codec\":\"lz4\"}", Codec.Lz4, 1)]
+    [InlineData("{\"codec\":\"lz4\",\"level\":12}", Codec.Lz4, 12)]
+    [InlineData("{\"level\":19}", Codec.Zstd, 19)]
+    public void Read_ACompression_IsCarriedAndComesBackFromAStatus(string compression, Codec codec, int level)
+    {
+        var storage = Documents.ReadCluster(Documents.Cluster().With(Storage + "compression", compression)).Spec!.Storages["main"];
+
+        Assert.Equal(new CompressionRequest { Codec = codec, Level = level }, storage.Compression);
+        Assert.Equal(storage.Compression, StorageDocument.Read(StorageDocument.Write(storage))!.Compression);
     }
 
     [Fact]

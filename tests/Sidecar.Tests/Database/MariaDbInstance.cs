@@ -12,7 +12,7 @@ internal sealed class MariaDbInstance : IAsyncDisposable
     internal const string Password = "canary-\"#\\ 7e1";
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(2);
-    private static readonly string[] Needed = ["mariadbd", "mariadb-install-db", "mariadb", "mariadb-backup", "mbstream", "zstd", "jq", "sha256sum"];
+    private static readonly string[] Needed = ["mariadbd", "mariadb-install-db", "mariadb", "mariadb-backup", "mbstream", "zstd", "lz4", "jq", "sha256sum"];
 
     private readonly DirectoryInfo folder;
     private Process? server;
@@ -31,7 +31,7 @@ internal sealed class MariaDbInstance : IAsyncDisposable
     internal static async Task<MariaDbInstance> StartAsync(int serverId = 11)
     {
         var missing = Needed.Where(tool => !Found(tool)).ToList();
-        Assert.True(missing.Count == 0, $"These tests need {string.Join(", ", missing)}: apt-get install mariadb-server-core mariadb-backup mariadb-client zstd jq coreutils.");
+        Assert.True(missing.Count == 0, $"These tests need {string.Join(", ", missing)}: apt-get install mariadb-server-core mariadb-backup mariadb-client zstd lz4 jq coreutils python3-cryptography.");
         var folder = OpenFolder();
         var data = Path.Combine(folder.FullName, "data");
         await RunAsync(Unprivileged("mariadb-install-db", "--no-defaults", $"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db"));

@@ -16,6 +16,8 @@ public sealed class MariaDbTests
     [InlineData(Codec.None, false)]
     [InlineData(Codec.Zstd, true)]
     [InlineData(Codec.None, true)]
+    [InlineData(Codec.Lz4, false)]
+    [InlineData(Codec.Lz4, true)]
     public async Task Backup_OfARealServer_ComesBackByHandAsItWas(Codec codec, bool seals)
     {
         await using var source = await MariaDbInstance.StartAsync();

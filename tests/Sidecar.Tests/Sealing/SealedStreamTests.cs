@@ -122,7 +122,7 @@ public sealed class SealedStreamTests : IDisposable
         return Convert.ToHexStringLower(key.ChunkKey());
     }
 
-    private async Task<(IReadOnlyList<SegmentDescription> Segments, byte[] Opened)> StoreAndOpenAsync(byte[] content, Codec codec)
+    private async Task<(IReadOnlyList<StoredSegment> Segments, byte[] Opened)> StoreAndOpenAsync(byte[] content, Codec codec)
     {
         var owner = Convert.FromBase64String(folder.Write());
         var store = new MemoryObjectStore();
@@ -136,7 +136,9 @@ public sealed class SealedStreamTests : IDisposable
         {
             var stored = new MemoryStream();
             await (await store.OpenAsync(Root + segment.Key, 0, CancellationToken.None)).CopyToAsync(stored);
-            Assert.Equal((segment.StoredBytes, segment.Sha256), (stored.Length, Convert.ToHexStringLower(SHA256.HashData(stored.ToArray()))));
+            var fingerprint = StoredSegment.Fingerprinter();
+            fingerprint.Append(stored.ToArray());
+            Assert.Equal((segment.StoredBytes, segment.Fingerprint), (stored.Length, fingerprint.GetCurrentHashAsUInt128()));
             Open(stored.ToArray(), opener, index, index == segments.Count - 1, opened);
         }
 
