@@ -38,9 +38,21 @@ internal sealed class Bucket : IDisposable
     internal async Task EmptyAsync(string prefix)
     {
         foreach (var upload in await UploadsAsync(prefix))
-            await client.AbortMultipartUploadAsync(Name, upload.Key, upload.UploadId);
+            await AbortAsync(upload);
         foreach (var item in await ListAsync(prefix))
             await client.DeleteObjectAsync(Name, item.Key);
+    }
+
+    // The plane sweeps at the same time, and may have been faster.
+    private async Task AbortAsync(MultipartUpload upload)
+    {
+        try
+        {
+            await client.AbortMultipartUploadAsync(Name, upload.Key, upload.UploadId);
+        }
+        catch (AmazonS3Exception gone) when (gone.StatusCode == System.Net.HttpStatusCode.NotFound)
+        {
+        }
     }
 
     internal async Task<IReadOnlyList<S3Object>> ListAsync(string prefix)
