@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using ControlPlane.EndToEnd.Tests.Harness;
 
@@ -15,12 +16,21 @@ public sealed class CanaryTests(Plane plane, OpenShop open)
         var canary = "canary-" + Guid.NewGuid().ToString("N");
         await Shop.ApplySecretAsync("canary", plane.Cluster.Environment["S3_ACCESS_KEY"], canary);
         await Shop.AddStorageAsync("canary", new { s3 = new { credentialsSecret = "canary" } });
-        var secrets = await PlantedAsync(canary);
+        var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+        await Shop.Cluster.ApplyAsync(Shop.Namespace, $$"""
+            apiVersion: v1
+            kind: Secret
+            metadata: { name: canary-keys }
+            stringData: { canary-key: "{{key}}" }
+            """);
+        await Shop.AddStorageAsync("sealed", new { encryptionKeySecret = new { name = "canary-keys", key = "canary-key" } });
+        var secrets = await PlantedAsync(canary, key, Convert.ToHexStringLower(Convert.FromBase64String(key)));
 
-        await using var good = await Shop.BackUpAsync(new("canary-good") { Throttle = 50, DeletesData = true });
+        await using var good = await Shop.BackUpAsync(new("canary-good") { Storage = "sealed", Throttle = 50, DeletesData = true });
         await good.FlowAsync();
         Search("argument lists while it runs", string.Join('\n', Containers.CommandLines().Where(line => !line.Contains("radosgw", StringComparison.Ordinal))), secrets);
-        await good.EndAsync("Succeeded");
+        var made = await good.EndAsync("Succeeded");
+        Assert.Equal("canary-key", (string?)made.Status!["encryptionKeyId"]);
         await using var bad = await Shop.BackUpAsync(new("canary-bad") { Storage = "canary" });
         await bad.EndAsync("Failed");
         await SearchTheApiAsync(secrets);
@@ -36,16 +46,16 @@ public sealed class CanaryTests(Plane plane, OpenShop open)
     }
 
     /// <summary>Every form in which each would still be one: as it is and in base64.</summary>
-    private async Task<string[]> PlantedAsync(string canary)
+    private async Task<string[]> PlantedAsync(params string[] canaries)
     {
         var account = (await Shop.Cluster.GetAsync($"api/v1/namespaces/{Shop.Namespace}/secrets/orders-backup"))!;
         var password = Encoding.UTF8.GetString(Convert.FromBase64String((string)account["data"]!["password"]!));
         var agent = await Shop.Cluster.ListAsync($"api/v1/namespaces/{Shop.Namespace}/secrets?labelSelector=app.kubernetes.io/managed-by=controlplane");
         var keys = agent.SelectMany(secret => secret["data"]?.AsObject() ?? []).Where(entry => entry.Key is "tls.key").Select(entry => Encoding.UTF8.GetString(Convert.FromBase64String((string)entry.Value!)));
         // A private key's first line is everybody's; its second is its own.
-        string[] plain = [canary, plane.Cluster.Environment["S3_SECRET_KEY"], password, .. keys.Select(key => key.Split('\n')[1])];
+        string[] plain = [.. canaries, plane.Cluster.Environment["S3_SECRET_KEY"], password, .. keys.Select(key => key.Split('\n')[1])];
         Assert.All(plain, secret => Assert.True(secret.Length >= 16, "a secret is too short to be looked for"));
-        Assert.True(plain.Length > 3, "the agents' own key was not found where it belongs");
+        Assert.True(plain.Length > canaries.Length + 2, "the agents' own key was not found where it belongs");
         return [.. plain, .. plain.Select(secret => Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)))];
     }
 

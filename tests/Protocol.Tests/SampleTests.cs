@@ -54,6 +54,17 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void SealedDocuments_OfVersion2_Read()
+    {
+        var request = Read("job-request", ProtocolJson.Default.JobRequest, "v2");
+        Assert.Equal((2, Codec.Lz4, new SealingRequest { SecretName = "backup-keys", KeyId = "key-2026" }), (request.Version, request.Compression.Codec, request.Sealing));
+
+        var manifest = Read("manifest", ProtocolJson.Default.BackupManifest, "v2");
+        Assert.Equal((2, SealingDescription.AesGcmChunks, "key-2026"), (manifest.Version, manifest.Sealing!.Scheme, manifest.Sealing.KeyId));
+        Assert.Equal((120, 64), (manifest.Sealing.WrappedKey.Length, manifest.Sealing.Mac.Length));
+    }
+
+    [Fact]
     public void AgentsDocuments_OfVersion1_Read()
     {
         Assert.Empty(Read("agent-run-request", ProtocolJson.Default.AgentRunRequest).ToolArguments);
@@ -80,9 +91,9 @@ public sealed class SampleTests
     }
 
     // What is read and written again still says the same, but for what this version does not know.
-    private static T Read<T>(string name, JsonTypeInfo<T> type)
+    private static T Read<T>(string name, JsonTypeInfo<T> type, string version = "v1")
     {
-        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Samples", "v1", name + ".json"));
+        var text = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Samples", version, name + ".json"));
         var document = JsonSerializer.Deserialize(text, type)!;
         var again = JsonSerializer.SerializeToNode(document, type)!;
         Forget(JsonNode.Parse(text)!, again);
