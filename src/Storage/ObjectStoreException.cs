@@ -8,6 +8,9 @@ public sealed class ObjectStoreException(ObjectStoreFault fault, string message,
 
     /// <summary>The store's own word for it, for example <c>SlowDown</c>; null where it gave none.</summary>
     public string? Code { get; init; }
+
+    /// <summary>How long the store asked to be left alone; null where it did not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }
 
 /// <summary>The kinds of trouble.</summary>

@@ -12,6 +12,9 @@ public sealed record RetrySettings
     /// <summary>The longest delay. Default 15 seconds.</summary>
     public TimeSpan LongestDelay { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long a store's own <c>Retry-After</c> is followed at most. Default a minute: a store that asks for more is asked again all the same.</summary>
+    public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>When a request has been tried for this long, the next failure is its last. Default 5 minutes.</summary>
     public TimeSpan TotalTime { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -39,6 +39,9 @@ public sealed record S3StoreSettings
     /// <summary>The KMS key for <c>aws:kms</c>; null for the account's default key.</summary>
     public string? KmsKeyId { get; init; }
 
+    /// <summary>What the store takes beyond the common core of S3. Default: what AWS takes, with a way round what a compatible store refuses.</summary>
+    public S3Dialect Dialect { get; init; } = S3Dialect.Amazon;
+
     /// <summary>The credentials; null for the provider's own chain (web identity, Pod identity, instance profile).</summary>
     public S3Credentials? Credentials { get; init; }
 

@@ -50,7 +50,7 @@ internal sealed class RetryPolicy
         {
             double seconds = time.GetElapsedTime(started).TotalSeconds;
             throw new ObjectStoreException(
-                trouble.Fault, $"{trouble.Message} It was tried {attempts} times in {seconds:0.0} s.", trouble) { Code = trouble.Code };
+                trouble.Fault, $"{trouble.Message} It was tried {attempts} times in {seconds:0.0} s.", trouble) { Code = trouble.Code, RetryAfter = trouble.RetryAfter };
         }
         finally
         {
@@ -75,6 +75,12 @@ internal sealed class RetryPolicy
             UseJitter = true,
             Delay = settings.FirstDelay,
             MaxDelay = settings.LongestDelay,
+
+            // A store that says when is asked then, within reason; no answer here means the growing delay.
+            DelayGenerator = arguments => ValueTask.FromResult(
+                arguments.Outcome.Exception is ObjectStoreException { RetryAfter: { } wait } && wait > TimeSpan.Zero
+                    ? wait < settings.LongestRetryAfter ? wait : settings.LongestRetryAfter
+                    : (TimeSpan?)null),
             ShouldHandle = arguments => ValueTask.FromResult(
                 arguments.Outcome.Exception is ObjectStoreException trouble
                 && MayPass(trouble)

@@ -1,7 +1,3 @@
-using System.Net;
-using System.Net.Security;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -19,9 +15,9 @@ internal static class S3ClientFactory
     // The SDK's 8 KiB would cost two thousand reads and writes for each part of 16 MiB.
     private const int CopyBufferBytes = 512 * 1024;
 
-    public static AmazonS3Client Create(S3StoreSettings settings)
+    public static AmazonS3Client Create(S3StoreSettings settings, SocketsHttpHandler handler)
     {
-        var config = Configure(settings);
+        var config = Configure(settings, handler);
         return settings.Credentials is { } credentials
             ? new AmazonS3Client(Read(credentials), config)
             : new AmazonS3Client(config);
@@ -31,7 +27,7 @@ internal static class S3ClientFactory
         ? new SessionAWSCredentials(credentials.AccessKeyId, credentials.SecretAccessKey.Reveal(), token.Reveal())
         : new BasicAWSCredentials(credentials.AccessKeyId, credentials.SecretAccessKey.Reveal());
 
-    private static AmazonS3Config Configure(S3StoreSettings settings)
+    private static AmazonS3Config Configure(S3StoreSettings settings, SocketsHttpHandler handler)
     {
         string region = settings.Region.Length > 0 ? settings.Region : DefaultRegion;
         var config = new AmazonS3Config
@@ -45,7 +41,7 @@ internal static class S3ClientFactory
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             ForcePathStyle = settings.ForcePathStyle ?? settings.Endpoint is not null,
-            HttpClientFactory = new ClientFactory(settings, settings.CaBundlePem is { } bundle ? TrustOnly(bundle) : null),
+            HttpClientFactory = new ClientFactory(handler),
         };
 
         if (settings.Endpoint is { } endpoint)
@@ -61,61 +57,14 @@ internal static class S3ClientFactory
         return config;
     }
 
-    private sealed class ClientFactory(S3StoreSettings settings, X509ChainPolicy? trust) : HttpClientFactory
+    private sealed class ClientFactory(SocketsHttpHandler handler) : HttpClientFactory
     {
         public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
-            new(CreateHandler(settings, trust), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+            new(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
 
         // One client for each store: certificates and time limits differ, and must never be shared through a global cache.
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => true;
 
         public override string? GetConfigUniqueString(IClientConfig clientConfig) => null;
-    }
-
-    private static SocketsHttpHandler CreateHandler(S3StoreSettings settings, X509ChainPolicy? trust)
-    {
-        var handler = new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ConnectTimeout = settings.ConnectTimeout,
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(30),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(10),
-            UseCookies = false,
-        };
-
-        if (!settings.VerifyTls)
-        {
-#pragma warning disable CA5359 // The owner asked for it by verifyTLS: false.
-            handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-        else if (trust is not null)
-        {
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = trust };
-        }
-
-        return handler;
-    }
-
-    private static X509ChainPolicy TrustOnly(string bundle)
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        try
-        {
-            policy.CustomTrustStore.ImportFromPem(bundle);
-        }
-        catch (CryptographicException trouble)
-        {
-            throw new ObjectStoreException(ObjectStoreFault.Refused, "The CA bundle holds a certificate that cannot be read.", trouble);
-        }
-
-        return policy.CustomTrustStore.Count > 0
-            ? policy
-            : throw new ObjectStoreException(ObjectStoreFault.Refused, "The CA bundle holds no certificate in PEM form.");
     }
 }

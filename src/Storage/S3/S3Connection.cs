@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Amazon.S3;
 
 namespace ControlPlane.Storage;
@@ -8,15 +9,18 @@ internal sealed class S3Connection : IDisposable
     private readonly S3Faults faults;
     private readonly TimeProvider time;
     private readonly string keyPrefix;
+    private readonly SocketsHttpHandler handler;
 
     public S3Connection(S3StoreSettings settings, TimeProvider time)
     {
         Settings = settings;
         this.time = time;
         keyPrefix = settings.Prefix.Length == 0 ? "" : settings.Prefix + "/";
-        Location = $"s3://{settings.Bucket}/{settings.Prefix}".TrimEnd('/');
+        Location = $"{settings.Dialect.Scheme}://{settings.Bucket}/{settings.Prefix}".TrimEnd('/');
         faults = new S3Faults(settings, Location, settings.Endpoint?.GetLeftPart(UriPartial.Authority) ?? $"AWS S3 ({settings.Region})");
-        Client = S3ClientFactory.Create(settings);
+        handler = HttpHandlers.Create(settings.VerifyTls, settings.CaBundlePem, settings.ConnectTimeout);
+        Client = S3ClientFactory.Create(settings, handler);
+        Plain = new HttpMessageInvoker(handler, disposeHandler: false);
         SignsBody = settings.Endpoint?.Scheme == Uri.UriSchemeHttp;
     }
 
@@ -24,7 +28,12 @@ internal sealed class S3Connection : IDisposable
 
     public AmazonS3Client Client { get; }
 
+    /// <summary>The same connections without the SDK, for what it cannot say.</summary>
+    public HttpMessageInvoker Plain { get; }
+
     public string Bucket => Settings.Bucket;
+
+    public DateTimeOffset Now => time.GetUtcNow();
 
     public string Location { get; }
 
@@ -73,6 +82,19 @@ internal sealed class S3Connection : IDisposable
         }
     }
 
+    /// <summary>The checksum of a body in the form of <c>Content-MD5</c>, where the store takes no other; else null.</summary>
+    public string? Md5(ReadOnlySpan<byte> content)
+    {
+        if (Settings.Dialect.Checksum != S3Checksum.ContentMd5)
+        {
+            return null;
+        }
+
+#pragma warning disable CA5351 // Against what happens on the way, not against an attacker: that is TLS.
+        return Convert.ToBase64String(MD5.HashData(content));
+#pragma warning restore CA5351
+    }
+
     /// <summary>Sets what the owner asked for on a request that makes an object.</summary>
     public void Encrypt(Action<ServerSideEncryptionMethod> setMethod, Action<string> setKey)
     {
@@ -90,9 +112,18 @@ internal sealed class S3Connection : IDisposable
     /// <summary>The fault that something thrown stands for, or null when it is none of the store's.</summary>
     public ObjectStoreException? Translate(string what, Exception trouble, StallWatch watch) => faults.Read(what, trouble, watch);
 
+    /// <summary>The fault that an answer stands for.</summary>
+    public ObjectStoreException Translate(string what, System.Net.HttpStatusCode status, string? code, string? words) =>
+        faults.ReadAnswer(what, status, code, words);
+
     /// <summary>The fault that one entry of a batch's answer stands for.</summary>
     public ObjectStoreException Translate(string what, string code, string words) =>
         faults.ReadAnswer(what, System.Net.HttpStatusCode.OK, code, words);
 
-    public void Dispose() => Client.Dispose();
+    public void Dispose()
+    {
+        Client.Dispose();
+        Plain.Dispose();
+        handler.Dispose();
+    }
 }

@@ -18,7 +18,7 @@ internal sealed class S3Deleter
     {
         foreach (string[] batch in keys.Chunk(BatchSize))
         {
-            if (singlesOnly || batch.Length == 1 || !await TryBatchAsync(connection, batch, cancellationToken))
+            if (singlesOnly || batch.Length == 1 || !connection.Settings.Dialect.DeletesInBatches || !await TryBatchAsync(connection, batch, cancellationToken))
             {
                 await SinglesAsync(connection, batch, cancellationToken);
             }

@@ -29,6 +29,12 @@ internal sealed class S3ObjectStore(S3StoreSettings settings, TimeProvider time)
             return;
         }
 
+        if (connection.Settings.Dialect.Condition == S3Condition.Generation)
+        {
+            await GoogleConditionalPut.SendAsync(connection, key, content, cancellationToken);
+            return;
+        }
+
         if (await ExistsAsync(key, cancellationToken))
         {
             throw new ObjectStoreException(
@@ -125,10 +131,15 @@ internal sealed class S3ObjectStore(S3StoreSettings settings, TimeProvider time)
             ContentType = "application/octet-stream",
             UseChunkEncoding = false,
             DisablePayloadSigning = !connection.SignsBody,
-            ChecksumAlgorithm = ChecksumAlgorithm.CRC32C,
-            ChecksumCRC32C = Crc32C.Base64(content.Span),
             IfNoneMatch = ifNoneMatch,
+            MD5Digest = connection.Md5(content.Span),
         };
+        if (request.MD5Digest is null)
+        {
+            request.ChecksumAlgorithm = ChecksumAlgorithm.CRC32C;
+            request.ChecksumCRC32C = Crc32C.Base64(content.Span);
+        }
+
         connection.Encrypt(
             method => request.ServerSideEncryptionMethod = method, key => request.ServerSideEncryptionKeyManagementServiceKeyId = key);
         await connection.SendAsync($"put {key}", watch, token => connection.Client.PutObjectAsync(request, token), cancellationToken);

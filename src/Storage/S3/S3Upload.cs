@@ -3,7 +3,7 @@ using Amazon.S3.Model;
 
 namespace ControlPlane.Storage;
 
-/// <summary>A multipart upload. Each part carries its CRC-32C, so that the store checks what arrived.</summary>
+/// <summary>A multipart upload. Each part carries its CRC-32C or its MD5, so that the store checks what arrived.</summary>
 internal sealed class S3Upload : IObjectUpload
 {
     // Giving up must not keep anyone who was told to stop, however the store hangs.
@@ -26,6 +26,11 @@ internal sealed class S3Upload : IObjectUpload
 
     public static async Task<S3Upload> BeginAsync(S3Connection connection, string key, CancellationToken cancellationToken)
     {
+        if (connection.Settings.Dialect.Checksum == S3Checksum.ContentMd5)
+        {
+            return new S3Upload(connection, key, await InitiateAsync(connection, key, checksums: false, cancellationToken), checksums: false);
+        }
+
         try
         {
             return new S3Upload(connection, key, await InitiateAsync(connection, key, checksums: true, cancellationToken), checksums: true);
@@ -81,6 +86,7 @@ internal sealed class S3Upload : IObjectUpload
             DisablePayloadSigning = !connection.SignsBody,
             ChecksumAlgorithm = checksums ? ChecksumAlgorithm.CRC32C : null,
             ChecksumCRC32C = checksum,
+            MD5Digest = connection.Md5(content.Span),
         };
         var answer = await connection.SendAsync(
             $"send part {index} of {key}", watch, token => connection.Client.UploadPartAsync(request, token), cancellationToken);

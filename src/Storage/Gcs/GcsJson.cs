@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+
+namespace ControlPlane.Storage;
+
+/// <summary>What is sent when an object is begun: the service refuses it unless the bytes that follow have this checksum.</summary>
+internal sealed record GcsObjectToBe(string Name, string ContentType, string Crc32c);
+
+/// <summary>One page of a listing.</summary>
+internal sealed record GcsPage(IReadOnlyList<GcsListedObject>? Items, string? NextPageToken);
+
+/// <summary>An object in a listing. Its length is a number in quotes there.</summary>
+internal sealed record GcsListedObject(string Name, [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long Size);
+
+/// <summary>What the JSON API says of an error.</summary>
+internal sealed record GcsErrorAnswer(GcsErrorBody? Error);
+
+/// <summary>The error itself.</summary>
+internal sealed record GcsErrorBody(string? Message, IReadOnlyList<GcsErrorDetail>? Errors);
+
+/// <summary>One of its reasons.</summary>
+internal sealed record GcsErrorDetail(string? Reason);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(GcsObjectToBe))]
+[JsonSerializable(typeof(GcsPage))]
+[JsonSerializable(typeof(GcsErrorAnswer))]
+internal sealed partial class GcsJson : JsonSerializerContext;

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+
+namespace ControlPlane.Storage;
+
+/// <summary>
+/// A bucket of Google Cloud Storage through its JSON API, with an access token. Whole objects go through resumable sessions, objects in
+/// parts through <see cref="GcsUpload"/>. Of Google's libraries only that for tokens is used: see decision 0004.
+/// </summary>
+internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider time) : IObjectStore, IDisposable
+{
+    private const int DeletedSideBySide = 8;
+
+    private readonly GcsConnection connection = new(settings, time);
+
+    public string Location => connection.Location;
+
+    public async Task PutAsync(string key, ReadOnlyMemory<byte> content, PutCondition condition, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        await new GcsSession(connection, key, content).PutAsync(condition, cancellationToken);
+    }
+
+    public async Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        return await GcsUpload.BeginAsync(connection, key, cancellationToken);
+    }
+
+    public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        string what = $"read {key}";
+        using var watch = connection.Watch(cancellationToken);
+        try
+        {
+            var answer = await connection.SendAsync(what, watch, () => Reading(key, offset), cancellationToken);
+            if (offset > 0 && answer.StatusCode != HttpStatusCode.PartialContent)
+            {
+                answer.Dispose();
+                throw connection.Fault(ObjectStoreFault.Refused, "the store sent the whole object when its end was asked for", what);
+            }
+
+            return new GcsReadStream(connection, what, answer, await answer.Content.ReadAsStreamAsync(cancellationToken));
+        }
+        catch (ObjectStoreException trouble) when (string.Equals(
+            trouble.Code, nameof(HttpStatusCode.RequestedRangeNotSatisfiable), StringComparison.OrdinalIgnoreCase))
+        {
+            return Stream.Null;
+        }
+    }
+
+    public async IAsyncEnumerable<StoredObject> ListAsync(
+        string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        ObjectKeys.CheckPrefix(prefix);
+        string first = $"o?fields=items(name,size),nextPageToken&maxResults=1000&prefix={Uri.EscapeDataString(connection.Full(prefix))}";
+        for (string? query = first; query is not null;)
+        {
+            var page = await ListPageAsync(prefix, query, cancellationToken);
+            foreach (var entry in page.Items ?? [])
+            {
+                yield return new StoredObject(connection.Relative(entry.Name), entry.Size);
+            }
+
+            query = string.IsNullOrEmpty(page.NextPageToken) ? null : $"{first}&pageToken={Uri.EscapeDataString(page.NextPageToken)}";
+        }
+    }
+
+    public async Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    {
+        foreach (string key in keys)
+        {
+            ObjectKeys.Check(key);
+        }
+
+        var options = new ParallelOptions { MaxDegreeOfParallelism = DeletedSideBySide, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(keys, options, async (key, token) =>
+        {
+            try
+            {
+                await connection.AskAsync($"delete {key}", () => new(HttpMethod.Delete, connection.Json($"o/{Escaped(key)}")), token);
+            }
+            catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.NotFound)
+            {
+                // Not there counts as removed.
+            }
+        });
+    }
+
+    public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
+    {
+        ObjectKeys.CheckPrefix(prefix);
+        return await GcsUpload.AbandonAllAsync(connection, prefix, cancellationToken);
+    }
+
+    public void Dispose() => connection.Dispose();
+
+    private HttpRequestMessage Reading(string key, long offset)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, connection.Json($"o/{Escaped(key)}?alt=media"));
+        if (offset > 0)
+        {
+            request.Headers.Range = new(offset, null);
+        }
+
+        return request;
+    }
+
+    private async Task<GcsPage> ListPageAsync(string prefix, string query, CancellationToken cancellationToken)
+    {
+        string what = $"list '{prefix}'";
+        try
+        {
+            string answer = await connection.AskAsync(what, () => new(HttpMethod.Get, connection.Json(query)), cancellationToken);
+            return JsonSerializer.Deserialize(answer, GcsJson.Default.GcsPage)!;
+        }
+        catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.NotFound)
+        {
+            // A list without objects is an empty page: what is not there is the bucket.
+            throw connection.Fault(ObjectStoreFault.NoBucket, $"the bucket {settings.Bucket} does not exist; create it, or correct bucket", what);
+        }
+        catch (JsonException)
+        {
+            throw connection.Fault(ObjectStoreFault.Refused, "the store's list cannot be read", what);
+        }
+    }
+
+    private string Escaped(string key) => Uri.EscapeDataString(connection.Full(key));
+}

@@ -1,0 +1,28 @@
+namespace ControlPlane.Storage;
+
+/// <summary>An object's bytes as they arrive. The watch counts only while somebody waits for bytes.</summary>
+internal sealed class GcsReadStream(GcsConnection connection, string what, HttpResponseMessage answer, Stream body) : ReadStream
+{
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        using var reading = connection.Watch(cancellationToken);
+        try
+        {
+            return await body.ReadAsync(buffer, reading.Token);
+        }
+        catch (Exception trouble) when (connection.Translate(what, trouble, reading) is { } fault)
+        {
+            throw fault;
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            answer.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
