@@ -24,6 +24,9 @@ public sealed record StorageRequest
     /// <summary>S3 and compatible stores.</summary>
     public S3StorageRequest? S3 { get; init; }
 
+    /// <summary>Google Cloud Storage.</summary>
+    public GcsStorageRequest? Gcs { get; init; }
+
     /// <summary>A mounted volume.</summary>
     public FileSystemStorageRequest? FileSystem { get; init; }
 }
@@ -36,6 +39,9 @@ public enum StorageType
 
     /// <summary>A mounted volume.</summary>
     FileSystem,
+
+    /// <summary>Google Cloud Storage.</summary>
+    Gcs,
 }
 
 /// <summary>A bucket and how it is spoken to.</summary>
@@ -64,6 +70,25 @@ public sealed record S3StorageRequest
 
     /// <summary>The KMS key for <c>aws:kms</c>; null for the account's default key.</summary>
     public string? KmsKeyId { get; init; }
+}
+
+/// <summary>
+/// A bucket of Google Cloud Storage. How it is spoken to follows from what the Secret holds: an HMAC key, a service account's key, or no
+/// Secret at all and so a workload identity.
+/// </summary>
+public sealed record GcsStorageRequest
+{
+    /// <summary>The bucket's name alone.</summary>
+    public required string Bucket { get; init; }
+
+    /// <summary>The prefix within it, without slashes at its ends; empty for none.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>The endpoint; null for <c>https://storage.googleapis.com</c>.</summary>
+    public Uri? Endpoint { get; init; }
+
+    /// <summary>The storage class of the segments, for example <c>NEARLINE</c>; null for the bucket's default.</summary>
+    public string? StorageClass { get; init; }
 }
 
 /// <summary>A persistent volume, mounted into the Job at <see cref="JobFiles.Volume"/>.</summary>

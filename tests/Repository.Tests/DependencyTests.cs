@@ -21,6 +21,7 @@ public sealed partial class DependencyTests
     {
         ["KubernetesClient"] = ["Operator"],
         ["AWSSDK.S3"] = ["Storage"],
+        ["Google.Apis.Auth"] = ["Storage"],
         ["AWSSDK.SecurityToken"] = ["Storage"],
         ["MySqlConnector"] = ["Sidecar"],
         ["ZstdNet"] = ["Sidecar"],

@@ -58,6 +58,7 @@ internal static class BackupOrders
         return storage switch
         {
             { S3: { } s3 } => $"s3://{Below(s3.Bucket, s3.Prefix)}{root}",
+            { Gcs: { } gcs } => $"gs://{Below(gcs.Bucket, gcs.Prefix)}{root}",
             { FileSystem: { } volume } => $"pvc://{Below(volume.PersistentVolumeClaim, volume.Path)}{root}",
             _ => root,
         };

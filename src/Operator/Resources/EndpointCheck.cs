@@ -16,14 +16,16 @@ internal static class EndpointCheck
     private static readonly IPAddress[] MetadataAddresses = [IPAddress.Parse("fd00:ec2::254"), IPAddress.Parse("100.100.100.200"), IPAddress.Parse("168.63.129.16")];
 
     /// <summary>What is wrong with it, without the value: it may hold a password. Null when nothing is.</summary>
-    public static string? Objection(string text)
+    /// <param name="text">The endpoint.</param>
+    /// <param name="bucket">What a bucket's field is called beside it.</param>
+    public static string? Objection(string text, string bucket)
     {
         if (text.Length > Longest || !Uri.TryCreate(text, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https") || address.Host.Length == 0)
             return "is no address of a store; use for example https://s3.example.com or http://10.0.0.7:9000";
         if (address.UserInfo.Length > 0)
             return "has a user or password in it; put credentials into the Secret that credentialsSecret names";
         if (address.Query.Length > 0 || address.Fragment.Length > 0 || address.AbsolutePath != "/")
-            return "has a path or query in it; give scheme, host and port alone, and the bucket in bucket";
+            return $"has a path or query in it; give scheme, host and port alone, and the {bucket} in {bucket}";
         return IsForbidden(address.IdnHost.TrimEnd('.')) ? "is an address of the machine or its cloud's metadata service, not of a store; use the store's own address" : null;
     }
 

@@ -41,6 +41,12 @@ internal static partial class FieldChecks
             ? null
             : "is no name of a bucket; use 3 to 63 of a-z, 0-9, '-' and '.', with a letter or digit at both ends";
 
+    /// <summary>A bucket of Google's: with dots in it, it may be as long as a name of a domain.</summary>
+    public static string? GcsBucket(string text) =>
+        GcsBuckets().IsMatch(text) && text.Split('.').All(part => part.Length is > 0 and <= 63) && (text.Length <= 63 || text.Contains('.'))
+            ? null
+            : "is no name of a bucket; use 3 to 63 of a-z, 0-9, '-', '_' and '.', with a letter or digit at both ends";
+
     public static string? Region(string text) =>
         text.Length == 0 || Regions().IsMatch(text) ? null : "is no region; use for example eu-central-1";
 
@@ -80,6 +86,9 @@ internal static partial class FieldChecks
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\z")]
     private static partial Regex Buckets();
+
+    [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]\z")]
+    private static partial Regex GcsBuckets();
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9-]{0,63}\z")]
     private static partial Regex Regions();

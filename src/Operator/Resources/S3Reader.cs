@@ -11,9 +11,9 @@ internal static class S3Reader
     {
         if (section is null)
             return default;
-        var (bucket, prefix) = ReadPlace(section);
+        var (bucket, prefix) = PlaceReader.Read(section, "bucket", FieldChecks.Bucket, FieldChecks.Prefix);
         var region = section.Text("region", FieldChecks.Region) ?? "";
-        var endpoint = ReadEndpoint(section);
+        var endpoint = PlaceReader.Endpoint(section, "bucket");
         var secret = section.Text("credentialsSecret", FieldChecks.Subdomain);
         var pathStyle = section.Flag("forcePathStyle");
         var storageClass = section.Text("storageClass", FieldChecks.StorageClass);
@@ -30,33 +30,6 @@ internal static class S3Reader
             ServerSideEncryption = encryption,
             KmsKeyId = key,
         }, secret);
-    }
-
-    // `bucket: backups/prod` is how the reference system has it, and as good as `bucket: backups` with `prefix: prod`.
-    private static (string? Bucket, string Prefix) ReadPlace(FieldReader section)
-    {
-        string? bucket = null;
-        var within = "";
-        section.Required("bucket", text =>
-        {
-            var parts = text.Split('/', 2);
-            (bucket, within) = (parts[0], parts.Length > 1 ? parts[1] : "");
-            return FieldChecks.Bucket(parts[0]) ?? FieldChecks.Prefix(within);
-        });
-        var prefix = section.Text("prefix", FieldChecks.Prefix) ?? "";
-        if (within.Trim('/').Length > 0 && prefix.Trim('/').Length > 0)
-            section.Add("prefix", "stands in bucket too; give it in one of the two");
-        return (bucket, (within.Trim('/').Length > 0 ? within : prefix).Trim('/'));
-    }
-
-    private static Uri? ReadEndpoint(FieldReader section)
-    {
-        if (section.Text("endpointUrl") is not { Length: > 0 } text)
-            return null;
-        if (EndpointCheck.Objection(text) is not { } objection)
-            return new Uri(text);
-        section.Add("endpointUrl", objection);
-        return null;
     }
 
     private static (string? Type, string? Key) ReadEncryption(FieldReader section)

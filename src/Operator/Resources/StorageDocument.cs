@@ -19,6 +19,8 @@ internal static class StorageDocument
             document["caBundle"] = new JsonObject { ["secretName"] = bundle.SecretName, ["key"] = bundle.Key };
         if (request.S3 is { } s3)
             document["s3"] = Write(s3, request.CredentialsSecret);
+        if (request.Gcs is { } gcs)
+            document["gcs"] = Write(gcs, request.CredentialsSecret);
         if (request.FileSystem is { } volume)
             document["filesystem"] = new JsonObject { ["persistentVolumeClaim"] = volume.PersistentVolumeClaim, ["path"] = volume.Path };
         document["compression"] = storage.Compression.Codec == Codec.None
@@ -57,6 +59,20 @@ internal static class StorageDocument
             section["storageClass"] = storageClass;
         if (s3.ServerSideEncryption is { } encryption)
             section["serverSideEncryption"] = s3.KmsKeyId is { } key ? new JsonObject { ["type"] = encryption, ["kmsKeyId"] = key } : new JsonObject { ["type"] = encryption };
+        return section;
+    }
+
+    private static JsonObject Write(GcsStorageRequest gcs, string? credentialsSecret)
+    {
+        var section = new JsonObject { ["bucket"] = gcs.Bucket };
+        if (gcs.Prefix.Length > 0)
+            section["prefix"] = gcs.Prefix;
+        if (gcs.Endpoint is { } endpoint)
+            section["endpointUrl"] = endpoint.OriginalString;
+        if (credentialsSecret is not null)
+            section["credentialsSecret"] = credentialsSecret;
+        if (gcs.StorageClass is { } storageClass)
+            section["storageClass"] = storageClass;
         return section;
     }
 

@@ -18,10 +18,11 @@ internal static class StorageReader
     public static StorageSpec? Read(string name, FieldReader storage)
     {
         storage.Demand("type");
-        var type = StorageTypes.Read(storage.Word("type", StorageTypes.S3, StorageTypes.FileSystem));
+        var type = StorageTypes.Read(storage.Word("type", StorageTypes.S3, StorageTypes.Gcs, StorageTypes.FileSystem));
         var verifyTls = storage.Flag("verifyTLS") ?? true;
         var bundle = ReadBundle(storage, type, verifyTls);
-        var (s3, secret) = S3Reader.Read(Only(storage, StorageTypes.S3, type == StorageType.S3, type));
+        var (s3, s3Secret) = S3Reader.Read(Only(storage, StorageTypes.S3, type == StorageType.S3, type));
+        var (gcs, gcsSecret) = GcsReader.Read(Only(storage, StorageTypes.Gcs, type == StorageType.Gcs, type));
         var volume = ReadVolume(Only(storage, StorageTypes.FileSystem, type == StorageType.FileSystem, type));
         var compression = ReadCompression(storage);
         var sealing = ReadKey(storage);
@@ -30,7 +31,17 @@ internal static class StorageReader
         storage.Close();
         return type is null ? null : new()
         {
-            Request = new() { Name = name, Type = type.Value, VerifyTls = verifyTls, HasCaBundle = bundle is not null, CredentialsSecret = secret, S3 = s3, FileSystem = volume },
+            Request = new()
+            {
+                Name = name,
+                Type = type.Value,
+                VerifyTls = verifyTls,
+                HasCaBundle = bundle is not null,
+                CredentialsSecret = s3Secret ?? gcsSecret,
+                S3 = s3,
+                Gcs = gcs,
+                FileSystem = volume,
+            },
             CaBundle = bundle,
             Compression = compression,
             ContainerOptions = options ?? new(),

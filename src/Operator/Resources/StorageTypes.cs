@@ -6,9 +6,11 @@ namespace ControlPlane.Operator.Resources;
 internal static class StorageTypes
 {
     public const string S3 = "s3";
+    public const string Gcs = "gcs";
     public const string FileSystem = "filesystem";
 
-    public static string Word(StorageType type) => type == StorageType.S3 ? S3 : FileSystem;
+    public static string Word(StorageType type) => type switch { StorageType.S3 => S3, StorageType.Gcs => Gcs, _ => FileSystem };
 
-    public static StorageType? Read(string? word) => word switch { S3 => StorageType.S3, FileSystem => StorageType.FileSystem, _ => null };
+    public static StorageType? Read(string? word) =>
+        word switch { S3 => StorageType.S3, Gcs => StorageType.Gcs, FileSystem => StorageType.FileSystem, _ => null };
 }

@@ -20,7 +20,6 @@ internal static class UnsupportedFields
         ["spec.backup.pitr"] = Later,
         ["spec.backup.initImage"] = NoEffect + "the image holds all that is needed; remove it",
         ["spec.backup.initContainer"] = NoEffect + "the image holds all that is needed; remove it",
-        ["spec.backup.storages.*.gcs"] = Later,
         ["spec.backup.storages.*.azure"] = Later,
         ["spec.backup.storages.*.uploadBandwidth"] = Later,
         ["spec.backup.storages.*.volumeSpec"] = NoEffect + "use a storage of type filesystem; remove it",
@@ -35,8 +34,7 @@ internal static class UnsupportedFields
     public static readonly IReadOnlyDictionary<(string Field, string Word), string> Values = new Dictionary<(string, string), string>
     {
         [("spec.type", "incremental")] = TypeLater + "full",
-        [("spec.backup.storages.*.type", "gcs")] = TypeLater + "s3 or filesystem",
-        [("spec.backup.storages.*.type", "azure")] = TypeLater + "s3 or filesystem",
+        [("spec.backup.storages.*.type", "azure")] = TypeLater + "s3, gcs or filesystem",
     };
 
     public static string? Field(string pattern) => Fields.GetValueOrDefault(pattern);

@@ -17,6 +17,7 @@ internal static class StoreOpener
     private static IObjectStore Bare(StorageRequest storage, RunnerFiles files, TimeProvider time) => storage switch
     {
         { Type: StorageType.S3, S3: { } s3 } => ObjectStores.OpenS3(Settings(storage, s3, files), time),
+        { Type: StorageType.Gcs, Gcs: { } gcs } => GcsOpener.Open(storage, gcs, files, CaBundle(storage, files), time),
         { Type: StorageType.FileSystem, FileSystem: { } volume } => ObjectStores.OpenFileSystem(new FileSystemStoreSettings
         {
             Volume = files.Volume,
@@ -34,42 +35,20 @@ internal static class StoreOpener
         Endpoint = s3.Endpoint,
         ForcePathStyle = s3.ForcePathStyle,
         VerifyTls = storage.VerifyTls,
-        CaBundlePem = storage.HasCaBundle ? CaBundle(storage, files) : null,
+        CaBundlePem = CaBundle(storage, files),
         StorageClass = s3.StorageClass,
         ServerSideEncryption = s3.ServerSideEncryption,
         KmsKeyId = s3.KmsKeyId,
-        Credentials = storage.CredentialsSecret is { } secret ? Credentials(secret, files) : null,
+        Credentials = storage.CredentialsSecret is { } name ? Credentials(new StoreSecret(name, files.Credentials, $"{AccessKey} and {SecretKey}")) : null,
     };
 
-    private static S3Credentials Credentials(string secret, RunnerFiles files) => new(
-        Value(secret, AccessKey, files) ?? throw Missing(secret, AccessKey, files),
-        new Secret(Value(secret, SecretKey, files) ?? throw Missing(secret, SecretKey, files)),
-        Value(secret, SessionToken, files) is { } token ? new Secret(token) : null);
+    private static S3Credentials Credentials(StoreSecret secret) =>
+        new(secret.Demand(AccessKey), new Secret(secret.Demand(SecretKey)), secret.FindSecret(SessionToken));
 
-    // People make Secrets with `echo`, whose line end is no part of any of these.
-    private static string? Value(string secret, string key, RunnerFiles files)
+    private static string? CaBundle(StorageRequest storage, RunnerFiles files)
     {
-        var path = Path.Combine(files.Credentials, key);
-        try
-        {
-            return File.Exists(path) && File.ReadAllText(path).Trim() is { Length: > 0 } value ? value : null;
-        }
-        catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
-        {
-            throw new JobFaultException(JobFault.SecretMissing, $"The key '{key}' of Secret '{secret}' could not be read: {trouble.Message}", trouble);
-        }
-    }
-
-    private static JobFaultException Missing(string secret, string key, RunnerFiles files)
-    {
-        var any = Directory.Exists(files.Credentials) && Directory.EnumerateFiles(files.Credentials).Any();
-        return new JobFaultException(JobFault.SecretMissing, any
-            ? $"Secret '{secret}' has no key '{key}', or an empty one; add it."
-            : $"Secret '{secret}' does not exist in this namespace, or is empty; create it with the keys {AccessKey} and {SecretKey}.");
-    }
-
-    private static string CaBundle(StorageRequest storage, RunnerFiles files)
-    {
+        if (!storage.HasCaBundle)
+            return null;
         try
         {
             return File.ReadAllText(files.CaBundle);

@@ -23,7 +23,7 @@ internal sealed class GcsConnection : IDisposable
         Authority = settings.Endpoint.GetLeftPart(UriPartial.Authority);
         faults = new GcsFaults(settings.Bucket, Location, Authority);
         tokens = new GcsTokens(settings.ServiceAccountKey);
-        client = new HttpClient(HttpHandlers.Create(settings.VerifyTls, settings.CaBundlePem, settings.ConnectTimeout))
+        client = new HttpClient(StoreHandler.Create(settings.ConnectTimeout, settings.VerifyTls, StoreHandler.Trust(settings.CaBundlePem)))
         {
             Timeout = Timeout.InfiniteTimeSpan,
             MaxResponseContentBufferSize = LongestText,

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
@@ -15,9 +16,9 @@ internal static class S3ClientFactory
     // The SDK's 8 KiB would cost two thousand reads and writes for each part of 16 MiB.
     private const int CopyBufferBytes = 512 * 1024;
 
-    public static AmazonS3Client Create(S3StoreSettings settings, SocketsHttpHandler handler)
+    public static AmazonS3Client Create(S3StoreSettings settings)
     {
-        var config = Configure(settings, handler);
+        var config = Configure(settings);
         return settings.Credentials is { } credentials
             ? new AmazonS3Client(Read(credentials), config)
             : new AmazonS3Client(config);
@@ -27,7 +28,7 @@ internal static class S3ClientFactory
         ? new SessionAWSCredentials(credentials.AccessKeyId, credentials.SecretAccessKey.Reveal(), token.Reveal())
         : new BasicAWSCredentials(credentials.AccessKeyId, credentials.SecretAccessKey.Reveal());
 
-    private static AmazonS3Config Configure(S3StoreSettings settings, SocketsHttpHandler handler)
+    private static AmazonS3Config Configure(S3StoreSettings settings)
     {
         string region = settings.Region.Length > 0 ? settings.Region : DefaultRegion;
         var config = new AmazonS3Config
@@ -41,7 +42,7 @@ internal static class S3ClientFactory
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             ForcePathStyle = settings.ForcePathStyle ?? settings.Endpoint is not null,
-            HttpClientFactory = new ClientFactory(handler),
+            HttpClientFactory = new ClientFactory(settings, StoreHandler.Trust(settings.CaBundlePem)),
         };
 
         if (settings.Endpoint is { } endpoint)
@@ -57,10 +58,10 @@ internal static class S3ClientFactory
         return config;
     }
 
-    private sealed class ClientFactory(SocketsHttpHandler handler) : HttpClientFactory
+    private sealed class ClientFactory(S3StoreSettings settings, X509ChainPolicy? trust) : HttpClientFactory
     {
         public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
-            new(handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+            new(StoreHandler.Create(settings.ConnectTimeout, settings.VerifyTls, trust), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
 
         // One client for each store: certificates and time limits differ, and must never be shared through a global cache.
         public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => true;

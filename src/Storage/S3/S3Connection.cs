@@ -9,7 +9,7 @@ internal sealed class S3Connection : IDisposable
     private readonly S3Faults faults;
     private readonly TimeProvider time;
     private readonly string keyPrefix;
-    private readonly SocketsHttpHandler handler;
+    private readonly Lazy<HttpMessageInvoker> plain;
 
     public S3Connection(S3StoreSettings settings, TimeProvider time)
     {
@@ -18,9 +18,9 @@ internal sealed class S3Connection : IDisposable
         keyPrefix = settings.Prefix.Length == 0 ? "" : settings.Prefix + "/";
         Location = $"{settings.Dialect.Scheme}://{settings.Bucket}/{settings.Prefix}".TrimEnd('/');
         faults = new S3Faults(settings, Location, settings.Endpoint?.GetLeftPart(UriPartial.Authority) ?? $"AWS S3 ({settings.Region})");
-        handler = HttpHandlers.Create(settings.VerifyTls, settings.CaBundlePem, settings.ConnectTimeout);
-        Client = S3ClientFactory.Create(settings, handler);
-        Plain = new HttpMessageInvoker(handler, disposeHandler: false);
+        Client = S3ClientFactory.Create(settings);
+        plain = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(
+            StoreHandler.Create(settings.ConnectTimeout, settings.VerifyTls, StoreHandler.Trust(settings.CaBundlePem))));
         SignsBody = settings.Endpoint?.Scheme == Uri.UriSchemeHttp;
     }
 
@@ -28,8 +28,8 @@ internal sealed class S3Connection : IDisposable
 
     public AmazonS3Client Client { get; }
 
-    /// <summary>The same connections without the SDK, for what it cannot say.</summary>
-    public HttpMessageInvoker Plain { get; }
+    /// <summary>The way without the SDK, for what it cannot say.</summary>
+    public HttpMessageInvoker Plain => plain.Value;
 
     public string Bucket => Settings.Bucket;
 
@@ -123,7 +123,9 @@ internal sealed class S3Connection : IDisposable
     public void Dispose()
     {
         Client.Dispose();
-        Plain.Dispose();
-        handler.Dispose();
+        if (plain.IsValueCreated)
+        {
+            plain.Value.Dispose();
+        }
     }
 }

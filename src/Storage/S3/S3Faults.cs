@@ -1,6 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
-using System.Security.Authentication;
 using Amazon.Runtime;
 using Amazon.S3;
 
@@ -12,8 +10,6 @@ namespace ControlPlane.Storage;
 /// </summary>
 internal sealed class S3Faults(S3StoreSettings settings, string location, string endpoint)
 {
-    private const int LongestQuote = 300;
-
     /// <summary>The fault that <paramref name="trouble"/> stands for, or null when it is none of the store's.</summary>
     /// <param name="what">What was asked, for example <c>put manifest.json</c>.</param>
     /// <param name="trouble">What was thrown.</param>
@@ -34,7 +30,7 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
         return trouble switch
         {
             AmazonServiceException { StatusCode: not 0 } answer => ReadAnswer(what, answer.StatusCode, answer.ErrorCode, answer.Message),
-            _ when NetworkTrouble(trouble) is { } network => ReadNetwork(what, network),
+            _ when NetworkTrouble.Find(trouble) is { } network => ReadNetwork(what, network),
             AmazonServiceException => Make(ObjectStoreFault.Transient, $"{endpoint} did not answer", what, null),
             AmazonClientException client => ReadClient(what, client),
             _ => null,
@@ -68,44 +64,16 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
         };
     }
 
-    private ObjectStoreException ReadNetwork(string what, Exception network) => network switch
+    private ObjectStoreException ReadNetwork(string what, Exception network)
     {
-        AuthenticationException => Make(
-            ObjectStoreFault.Refused,
-            $"{endpoint} showed a certificate that is not trusted (give its authority as the CA bundle, or set verifyTLS: false)",
-            what,
-            network),
-        HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } =>
-            Make(ObjectStoreFault.Transient, $"the name of {endpoint} was not found", what, network),
-        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } or SocketException or TimeoutException =>
-            Make(ObjectStoreFault.Transient, $"{endpoint} could not be reached", what, network),
-        _ => Make(ObjectStoreFault.Transient, $"the connection to {endpoint} broke off", what, network),
-    };
+        var (fault, happened) = NetworkTrouble.Explain(endpoint, network);
+        return Make(fault, happened, what, network);
+    }
 
     // What is left of the client's own complaints is about credentials: its chain found none, or none that work.
     private ObjectStoreException ReadClient(string what, AmazonClientException client) => settings.Credentials is null
         ? Make(ObjectStoreFault.Denied, $"no credentials were found in the provider's chain ({Quote(client.Message)})", what, null)
         : Make(ObjectStoreFault.Refused, $"the request could not be made ({Quote(client.Message)})", what, null);
-
-    private static Exception? NetworkTrouble(Exception trouble)
-    {
-        Exception? found = null;
-        for (Exception? inner = trouble; inner is not null; inner = inner.InnerException)
-        {
-            if (inner is AuthenticationException)
-            {
-                return inner;
-            }
-
-            bool canceled = inner is OperationCanceledException and not TaskCanceledException { InnerException: TimeoutException };
-            if (inner is HttpRequestException or IOException or SocketException or TimeoutException or WebException || canceled)
-            {
-                found ??= inner;
-            }
-        }
-
-        return found;
-    }
 
     private ObjectStoreException Make(ObjectStoreFault fault, string happened, string what, Exception? inner, string? code = null) =>
         new(fault, $"Cannot {what} in {location}: {happened}.", inner) { Code = code };
@@ -120,7 +88,6 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
             text = text.Replace(credentials.AccessKeyId, "***", StringComparison.Ordinal);
         }
 
-        text = string.Concat(text.Select(letter => char.IsControl(letter) ? ' ' : letter)).Trim().TrimEnd('.');
-        return text.Length <= LongestQuote ? text : string.Concat(text.AsSpan(0, LongestQuote), "…");
+        return NetworkTrouble.Quote(text);
     }
 }

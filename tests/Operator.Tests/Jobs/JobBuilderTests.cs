@@ -12,7 +12,7 @@ public sealed class JobBuilderTests
 {
     private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "delete-s3", "sweep-identity"];
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "delete-s3", "sweep-identity"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -166,6 +166,7 @@ public sealed class JobBuilderTests
             Storage = new() { Request = new() { Name = "volume", Type = StorageType.FileSystem, FileSystem = new() { PersistentVolumeClaim = "backup-volume", Path = "mysql" } } },
         },
         "backup-sealed" => Orders.Sealed(),
+        "backup-gcs" => Orders.Backup() with { Storage = Orders.Gcs(), Request = Orders.Backup().Request with { Storage = Orders.Gcs().Request } },
         "delete-s3" => Orders.Removal(),
         "sweep-identity" => Orders.Removal() with
         {

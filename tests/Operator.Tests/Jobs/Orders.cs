@@ -45,6 +45,11 @@ internal static class Orders
         Request = new() { Name = "s3-main", Type = StorageType.S3, CredentialsSecret = "s3-credentials", S3 = new() { Bucket = "backups", Prefix = "prod", Region = "eu-central-1" } },
     };
 
+    public static StorageSpec Gcs() => new()
+    {
+        Request = new() { Name = "gcs-main", Type = StorageType.Gcs, CredentialsSecret = "gcs-credentials", Gcs = new() { Bucket = "backups", Prefix = "prod", StorageClass = "NEARLINE" } },
+    };
+
     private static JobRequest Request(JobOperation operation, string @namespace, string name, string uid) => new()
     {
         Operation = operation,

@@ -6,7 +6,7 @@ internal static class ClusterFaults
     private const string Storage = "spec/backup/storages/main/";
     private const string S3 = Storage + "s3/";
 
-    public static TheoryData<string, string, string> All => [.. Spec, .. Storages, .. Places, .. Options, .. Pods, .. Later];
+    public static TheoryData<string, string, string> All => [.. Spec, .. Storages, .. Places, .. Google, .. Options, .. Pods, .. Later];
 
     private static TheoryData<string, string, string> Spec => new()
     {
@@ -52,7 +52,7 @@ internal static class ClusterFaults
     {
         { "spec/backup/storages/a b", "{\"type\":\"s3\"}", "spec.backup.storages: \"a b\" is no name of a storage" },
         { Storage + "type", "-", "spec.backup.storages.main.type: is missing." },
-        { Storage + "type", "\"nfs\"", "spec.backup.storages.main.type: \"nfs\" is not known; use s3 or filesystem." },
+        { Storage + "type", "\"nfs\"", "spec.backup.storages.main.type: \"nfs\" is not known; use s3, gcs or filesystem." },
         { Storage + "s3", "-", "spec.backup.storages.main.s3: is missing." },
         { Storage + "filesystem", "{\"persistentVolumeClaim\":\"x\"}", "filesystem: does not belong to a storage of type s3" },
         { "spec/backup/storages/v", "{\"type\":\"filesystem\"}", "spec.backup.storages.v.filesystem: is missing." },
@@ -105,6 +105,24 @@ internal static class ClusterFaults
         { S3 + "forcePathStyle", "\"yes\"", "forcePathStyle: \"yes\" is neither true nor false." },
     };
 
+    private static TheoryData<string, string, string> Google => new()
+    {
+        { Storage + "gcs", "{\"bucket\":\"backups\"}", "spec.backup.storages.main.gcs: does not belong to a storage of type s3" },
+        { "spec/backup/storages/g", "{\"type\":\"gcs\"}", "spec.backup.storages.g.gcs: is missing." },
+        { "spec/backup/storages/g", Gcs(""), "storages.g.gcs.bucket: is missing." },
+        { "spec/backup/storages/g", Gcs("\"bucket\":\"My_Bucket\""), "gcs.bucket: \"My_Bucket\" is no name of a bucket; use 3 to 63 of a-z, 0-9, '-', '_' and '.'" },
+        { "spec/backup/storages/g", Gcs($"\"bucket\":\"{new string('a', 64)}\""), "is no name of a bucket" },
+        { "spec/backup/storages/g", Gcs("\"bucket\":\"backups/x\",\"prefix\":\"y\""), "gcs.prefix: stands in bucket too" },
+        { "spec/backup/storages/g", Gcs("\"bucket\":\"backups\",\"storageClass\":\"GLACIER\""), "gcs.storageClass: \"GLACIER\" is not known; use STANDARD, NEARLINE, COLDLINE or ARCHIVE." },
+        { "spec/backup/storages/g", Gcs("\"bucket\":\"backups\",\"region\":\"eu\""), "gcs.region: is not known" },
+        { "spec/backup/storages/g", Gcs("\"bucket\":\"backups\",\"endpointUrl\":\"http://metadata.google.internal\",\"credentialsSecret\":\"x\""), "gcs.endpointUrl: is an address of the machine or its cloud's metadata service" },
+        { "spec/backup/storages/g", Gcs("\"bucket\":\"backups\",\"endpointUrl\":\"https://storage.example.com\""), "gcs.endpointUrl: is not Google's: without credentialsSecret" },
+        { "spec/backup/storages/g", Gcs("\"bucket\":\"backups\",\"endpointUrl\":\"http://storage.googleapis.com\""), "gcs.endpointUrl: is not Google's" },
+        { "spec/backup/storages/g", Gcs("\"bucket\":\"backups\",\"endpointUrl\":\"https://evilgoogleapis.com\""), "gcs.endpointUrl: is not Google's" },
+    };
+
+    private static string Gcs(string fields) => $"{{\"type\":\"gcs\",\"gcs\":{{{fields}}}}}";
+
     private static TheoryData<string, string, string> Options => new()
     {
         { Storage + "containerOptions", "{\"env\":[{\"name\":\"1X\"}]}", "containerOptions.env[0].name: \"1X\" is no name of a variable" },
@@ -147,9 +165,7 @@ internal static class ClusterFaults
         { "spec/backup/retention", "{\"count\":3}", "spec.backup.retention: is not supported by this version; remove it." },
         { "spec/backup/pitr", "{\"enabled\":false}", "spec.backup.pitr: is not supported by this version; remove it." },
         { "spec/backup/initImage", "\"x\"", "spec.backup.initImage: has no effect here" },
-        { Storage + "type", "\"gcs\"", "type: \"gcs\" is not supported by this version; use s3 or filesystem." },
-        { Storage + "type", "\"azure\"", "type: \"azure\" is not supported by this version; use s3 or filesystem." },
-        { Storage + "gcs", "{\"bucket\":\"x\"}", "spec.backup.storages.main.gcs: is not supported by this version; remove it." },
+        { Storage + "type", "\"azure\"", "type: \"azure\" is not supported by this version; use s3, gcs or filesystem." },
         { Storage + "azure", "{\"container\":\"x\"}", "azure: is not supported by this version; remove it." },
         { Storage + "uploadBandwidth", "1000", "uploadBandwidth: is not supported by this version; remove it." },
         { Storage + "volumeSpec", "{}", "volumeSpec: has no effect here" },

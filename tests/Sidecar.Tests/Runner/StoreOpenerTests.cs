@@ -71,6 +71,48 @@ public sealed class StoreOpenerTests : IDisposable
         FileSystem = new FileSystemStorageRequest { PersistentVolumeClaim = "claim", Path = "nightly" },
     }).Location);
 
+    [Fact]
+    public void Open_OfGooglesWithoutASecret_IsTheWorkloadsIdentity() =>
+        Assert.Equal("gs://backups/prod", Open(Gcs() with { CredentialsSecret = null }).Location);
+
+    [Theory]
+    [InlineData("service-account.json", "{\"type\":\"service_account\"}")]
+    [InlineData("ACCESS_KEY_ID", "canary-id")]
+    public void Open_OfGooglesWithAKey_SaysThePlaceAndNothingElse(string key, string value)
+    {
+        Write(key, value);
+        if (key == "ACCESS_KEY_ID")
+            Write("SECRET_ACCESS_KEY", "canary-secret\n");
+
+        Assert.Equal("gs://backups/prod", Open(Gcs()).Location);
+    }
+
+    [Fact]
+    public void Open_OfGooglesWithBothKeys_AsksForOne()
+    {
+        Write("service-account.json", "{}");
+        Write("ACCESS_KEY_ID", "canary");
+
+        var trouble = Assert.Throws<JobFaultException>(() => Open(Gcs()));
+
+        Assert.Equal(JobFault.SecretMissing, trouble.Fault);
+        Assert.Contains("has both service-account.json and an HMAC key", trouble.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", trouble.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OfGooglesWithHalfAnHmacKey_NamesTheOtherHalf()
+    {
+        Write("ACCESS_KEY_ID", "canary");
+
+        Assert.Contains("no key 'SECRET_ACCESS_KEY'", Assert.Throws<JobFaultException>(() => Open(Gcs())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OfGooglesWithoutTheSecret_NamesItAndItsKeys() => Assert.Contains(
+        "Secret 'gcs-credentials' does not exist in this namespace, or is empty; create it with the keys ACCESS_KEY_ID and SECRET_ACCESS_KEY, or service-account.json.",
+        Assert.Throws<JobFaultException>(() => Open(Gcs())).Message, StringComparison.Ordinal);
+
     public static TheoryData<Func<JobRequest, JobRequest>, string> Wrong => new()
     {
         { request => request with { Version = 3 }, "version is 3" },
@@ -107,6 +149,14 @@ public sealed class StoreOpenerTests : IDisposable
         Type = StorageType.S3,
         CredentialsSecret = "s3-credentials",
         S3 = new S3StorageRequest { Bucket = "backups", Prefix = "prod" },
+    };
+
+    private static StorageRequest Gcs() => new()
+    {
+        Name = "google",
+        Type = StorageType.Gcs,
+        CredentialsSecret = "gcs-credentials",
+        Gcs = new GcsStorageRequest { Bucket = "backups", Prefix = "prod" },
     };
 
     private Storage.IObjectStore Open(StorageRequest storage) =>

@@ -5,16 +5,12 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ControlPlane.Storage;
 
-/// <summary>The connections to a store: its own certificates and time limits, no redirects, no cookies, nothing unpacked on the way.</summary>
-internal static class HttpHandlers
+/// <summary>The connections to one store. Certificates and time limits differ from store to store, so no two ever share these.</summary>
+internal static class StoreHandler
 {
-    /// <summary>Makes one; throws for a bundle that holds no certificate.</summary>
-    /// <param name="verifyTls">Whether the endpoint's certificate is checked.</param>
-    /// <param name="caBundlePem">The only authorities that count; null for the system's.</param>
-    /// <param name="connectTimeout">How long a connection may take to come about.</param>
-    public static SocketsHttpHandler Create(bool verifyTls, string? caBundlePem, TimeSpan connectTimeout)
+    /// <summary>Makes them. The proxy is the environment's.</summary>
+    public static SocketsHttpHandler Create(TimeSpan connectTimeout, bool verifyTls, X509ChainPolicy? trust)
     {
-        var trust = caBundlePem is null ? null : TrustOnly(caBundlePem);
         var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -39,8 +35,14 @@ internal static class HttpHandlers
         return handler;
     }
 
-    private static X509ChainPolicy TrustOnly(string bundle)
+    /// <summary>Trust in the authorities of a bundle and in none else; null without a bundle: the system's own.</summary>
+    public static X509ChainPolicy? Trust(string? bundle)
     {
+        if (bundle is null)
+        {
+            return null;
+        }
+
         var policy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
