@@ -20,5 +20,6 @@ public sealed class GcsHmacObjectStoreTests : ObjectStoreSuite
         await server.DisposeAsync();
     }
 
-    protected override IObjectStore Open(string prefix) => ObjectStores.OpenS3(server.Settings(prefix), TimeProvider.System);
+    protected override IObjectStore Open(string prefix) => 
+        ObjectStores.OpenS3(RealGoogle.Hmac(prefix) ?? server.Settings(prefix), TimeProvider.System);
 }

@@ -17,5 +17,6 @@ public sealed class GcsObjectStoreTests : ObjectStoreSuite
         await server.DisposeAsync();
     }
 
-    protected override IObjectStore Open(string prefix) => ObjectStores.OpenGcs(server.Settings(prefix), TimeProvider.System);
+    protected override IObjectStore Open(string prefix) => 
+        ObjectStores.OpenGcs(RealGoogle.ServiceAccount(prefix) ?? server.Settings(prefix), TimeProvider.System);
 }
