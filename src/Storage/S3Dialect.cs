@@ -19,6 +19,7 @@ public sealed record S3Dialect
         Checksum = S3Checksum.ContentMd5,
         Condition = S3Condition.Generation,
         DeletesInBatches = false,
+        Unwanted = "x-amz-api-version",
     };
 
     /// <summary>How owners write a bucket: <c>s3</c> for <c>s3://bucket</c>.</summary>
@@ -29,6 +30,9 @@ public sealed record S3Dialect
 
     /// <summary>How a put is made to leave an object that is there.</summary>
     public S3Condition Condition { get; private init; } = S3Condition.IfNoneMatch;
+
+    /// <summary>A header that the SDK adds to some requests and that the store may take for one of its own; null for none. It goes before the signature.</summary>
+    public string? Unwanted { get; private init; }
 
     /// <summary>Whether many objects can be deleted by one request.</summary>
     public bool DeletesInBatches { get; private init; } = true;

@@ -18,6 +18,7 @@ namespace ControlPlane.Testing;
 public sealed partial class StandInStrictGoogle : IAsyncDisposable
 {
     private static readonly string[] Taken = ["x-amz-date", "x-amz-content-sha256", "x-amz-acl", "x-amz-storage-class"];
+    private static readonly string[] Signable = ["Host", "Content-MD5", "Content-Type", "If-None-Match"];
     private static readonly string[] Classes = ["STANDARD", "NEARLINE", "COLDLINE", "ARCHIVE"];
 
     private readonly ConcurrentQueue<StandInRequest> requests = new();
@@ -160,7 +161,7 @@ public sealed partial class StandInStrictGoogle : IAsyncDisposable
     private StandInRequest Signed(StandInRequest request)
     {
         var headers = new Dictionary<string, string>(request.Headers, StringComparer.OrdinalIgnoreCase);
-        var names = headers.Keys.Where(name => name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase)).Append("host");
+        var names = headers.Keys.Where(name => name.StartsWith("x-amz-", StringComparison.OrdinalIgnoreCase) || Signable.Contains(name, StringComparer.OrdinalIgnoreCase));
         headers["Authorization"] = StandInSignature.Amazon.Sign(
             request, server.Owner.AccessKeyId, server.Owner.SecretAccessKey.Reveal(), "us-east-1", names);
         return request with { Headers = headers };

@@ -32,7 +32,7 @@ internal static class GcsCodes
         {
             (HttpStatusCode.NotFound, var words) when words.Contains("bucket does not exist", StringComparison.OrdinalIgnoreCase) => ObjectStoreFault.NoBucket,
             (HttpStatusCode.BadRequest, var words) when words.Contains("doesn't match calculated", StringComparison.OrdinalIgnoreCase) => ObjectStoreFault.Corrupted,
-            (HttpStatusCode.Gone, _) => ObjectStoreFault.Transient,
+            (HttpStatusCode.Gone, _) => ObjectStoreFault.NotFound,
             _ => S3Codes.Classify(status, error.Code),
         };
     }

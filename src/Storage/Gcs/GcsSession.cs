@@ -23,6 +23,18 @@ internal sealed class GcsSession(GcsConnection connection, string key, ReadOnlyM
     public async Task PutAsync(PutCondition condition, CancellationToken cancellationToken)
     {
         var session = await BeginAsync(condition, cancellationToken);
+        try
+        {
+            await SendAllAsync(session, cancellationToken);
+        }
+        catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.NotFound)
+        {
+            throw connection.Fault(ObjectStoreFault.Transient, "the store does not know the upload any more", what);
+        }
+    }
+
+    private async Task SendAllAsync(Uri session, CancellationToken cancellationToken)
+    {
         long kept = 0;
         bool sure = true;
         for (int troubles = 0; ;)
@@ -72,15 +84,8 @@ internal sealed class GcsSession(GcsConnection connection, string key, ReadOnlyM
     private async Task<long?> SendAsync(Uri session, long? offset, CancellationToken cancellationToken)
     {
         using var watch = connection.Watch(cancellationToken);
-        try
-        {
-            using var answer = await connection.SendAsync(what, watch, Make, cancellationToken);
-            return answer.StatusCode == HttpStatusCode.PermanentRedirect ? Kept(answer.Headers) : null;
-        }
-        catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.NotFound)
-        {
-            throw connection.Fault(ObjectStoreFault.Transient, "the store does not know the upload any more", what);
-        }
+        using var answer = await connection.SendAsync(what, watch, Make, cancellationToken);
+        return answer.StatusCode == HttpStatusCode.PermanentRedirect ? Kept(answer.Headers) : null;
 
         HttpRequestMessage Make()
         {

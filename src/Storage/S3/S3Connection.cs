@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Amazon.Runtime;
 using Amazon.S3;
 
 namespace ControlPlane.Storage;
@@ -19,6 +20,11 @@ internal sealed class S3Connection : IDisposable
         Location = $"{settings.Dialect.Scheme}://{settings.Bucket}/{settings.Prefix}".TrimEnd('/');
         faults = new S3Faults(settings, Location, settings.Endpoint?.GetLeftPart(UriPartial.Authority) ?? $"AWS S3 ({settings.Region})");
         Client = S3ClientFactory.Create(settings);
+        if (settings.Dialect.Unwanted is { } unwanted)
+        {
+            Client.BeforeRequestEvent += (_, request) => (request as WebServiceRequestEventArgs)?.Headers.Remove(unwanted);
+        }
+
         plain = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(
             StoreHandler.Create(settings.ConnectTimeout, settings.VerifyTls, StoreHandler.Trust(settings.CaBundlePem))));
         SignsBody = settings.Endpoint?.Scheme == Uri.UriSchemeHttp;

@@ -86,7 +86,7 @@ public sealed class GcsSessionTests : IAsyncLifetime
         server.Break(new() { Instead = StandInGoogleAnswer.Json(404, "notFound", "No such upload") }, IsSent);
         await StoreScope.AssertFaultAsync(ObjectStoreFault.Transient, () => store.PutAsync("a", content, PutCondition.None, Token));
 
-        server.Break(new() { Instead = StandInGoogleAnswer.Json(410, "gone", "Gone") }, IsSent, GcsSession.Patience + 1);
+        server.Break(new() { Instead = StandInGoogleAnswer.Json(410, "gone", "Gone") }, IsSent);
         var retrying = store.WithRetries(new RetrySettings { Attempts = 3, FirstDelay = TimeSpan.FromMilliseconds(1) }, TimeProvider.System);
         await retrying.PutAsync("a", content, PutCondition.IfAbsent, Token);
 

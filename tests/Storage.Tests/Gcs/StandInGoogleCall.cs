@@ -39,7 +39,7 @@ internal sealed class StandInGoogleAnswer(int status, string body) : Exception
     public int? RetryAfterSeconds { get; init; }
 
     public static StandInGoogleAnswer Json(int status, string reason, string message, int? retryAfterSeconds = null) => new(
-        status, $$"""{"error":{"code":{{status}},"message":{{System.Text.Json.JsonSerializer.Serialize(message)}},"errors":[{"message":"m","domain":"global","reason":"{{reason}}"}]}}""")
+        status, System.Text.Json.JsonSerializer.Serialize(new { error = new { code = status, message, errors = new[] { new { message, domain = "global", reason } } } }))
     {
         RetryAfterSeconds = retryAfterSeconds,
     };

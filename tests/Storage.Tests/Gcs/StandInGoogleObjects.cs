@@ -27,15 +27,15 @@ internal sealed class StandInGoogleObjects(StandInGoogleShelf shelf)
 
         CheckBucket(parts[3], media: call.Query.ContainsKey("alt"));
         string? name = parts.Length > 5 ? Uri.UnescapeDataString(parts[5]) : null;
-        await (call.Method, name) switch
+        await ((call.Method, name) switch
         {
             ("GET", null) => ListAsync(call),
-            ("GET", _) when call.Query.GetValueOrDefault("alt") == "media" => ReadAsync(call, name),
+            ("GET", not null) when call.Query.GetValueOrDefault("alt") == "media" => ReadAsync(call, name),
             ("DELETE", not null) => shelf.Remove(name)
                 ? call.AnswerAsync(204, "application/json", [])
                 : throw StandInGoogleAnswer.Json(404, "notFound", $"No such object: {StandInGoogleStorage.Bucket}/{name}"),
             _ => throw StandInGoogleAnswer.Json(400, "invalid", "unexpected request"),
-        };
+        });
     }
 
     private static void CheckBucket(string bucket, bool media = false)

@@ -114,7 +114,7 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
 
             await context.Response.WriteAsync(answer.Body);
         }
-        catch (Exception trouble) when (trouble is OperationCanceledException or IOException or BadHttpRequestException)
+        catch (Exception trouble) when (trouble is OperationCanceledException or IOException)
         {
             // One side is gone; the other must notice.
             context.Abort();
