@@ -50,7 +50,9 @@ public sealed partial class RoadTests(Plane plane)
 
     private static async Task EventsTellItAsync(Shop road, string name)
     {
-        var reasons = (await road.EventsAsync(name)).Select(happened => (string?)happened["reason"]).ToArray();
+        // Events follow the status.
+        var events = await Wait.UntilAsync("the last event", TimeSpan.FromSeconds(20), () => road.EventsAsync(name), seen => seen.Any(happened => (string?)happened["reason"] == "Completed"));
+        var reasons = events.Select(happened => (string?)happened["reason"]).ToArray();
         var told = await road.Cluster.KubectlAsync("--namespace", road.Namespace, "describe", "mysqlbackups", name);
         Assert.All(["JobCreated", "JobRunning", "CheckingStore", "Completed"], reason => Assert.True(reasons.Contains(reason), $"no event {reason}:\n{told}"));
         Assert.Contains("Completed", told[told.IndexOf("Events:", StringComparison.Ordinal)..], StringComparison.Ordinal);
