@@ -81,7 +81,7 @@ public sealed class FaultyStorageTests(Plane plane, OpenShop open)
 
         Assert.True(ended.Reason == reason && ended.Attempts.Count == attempts, $"{ended}; expected {reason} after {attempts} attempts.\n{await backup.StoryAsync()}");
         Assert.All(ended.Attempts, attempt => Assert.Equal(reason, (string?)attempt!["reason"]));
-        Assert.Contains(await Shop.EventsAsync(backup.Name), happened => (string?)happened["type"] == "Warning" && (string?)happened["reason"] == reason);
+        await Wait.UntilAsync($"a warning with reason {reason}", TimeSpan.FromSeconds(20), () => Shop.EventsAsync(backup.Name), events => events.Any(happened => (string?)happened["type"] == "Warning" && (string?)happened["reason"] == reason));
         Assert.Empty(await Shop.Bucket.RemainsAsync(Prefix(ended)));
         return ended;
     }
