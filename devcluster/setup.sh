@@ -25,8 +25,8 @@ setup_kubernetes
 if [ "${1:-}" != kubernetes ]; then
   . "$DEVC/images.sh"
   setup_root_images
-  # The object store and the newer CRD engine bring scripts of their own, which keep their own stamps.
-  for part in s3 crdengine; do
+  # The object stores and the newer CRD engine bring scripts of their own, which keep their own stamps.
+  for part in s3 azurite crdengine; do
     [ ! -x "$DEVC/$part.sh" ] || step_of_its_own "$part"
   done
 fi
