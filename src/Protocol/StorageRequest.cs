@@ -27,6 +27,9 @@ public sealed record StorageRequest
     /// <summary>Google Cloud Storage.</summary>
     public GcsStorageRequest? Gcs { get; init; }
 
+    /// <summary>Azure Blob Storage.</summary>
+    public AzureStorageRequest? Azure { get; init; }
+
     /// <summary>A mounted volume.</summary>
     public FileSystemStorageRequest? FileSystem { get; init; }
 }
@@ -42,6 +45,9 @@ public enum StorageType
 
     /// <summary>Google Cloud Storage.</summary>
     Gcs,
+
+    /// <summary>Azure Blob Storage.</summary>
+    Azure,
 }
 
 /// <summary>A bucket and how it is spoken to.</summary>
@@ -88,6 +94,22 @@ public sealed record GcsStorageRequest
     public Uri? Endpoint { get; init; }
 
     /// <summary>The storage class of the segments, for example <c>NEARLINE</c>; null for the bucket's default.</summary>
+    public string? StorageClass { get; init; }
+}
+
+/// <summary>A container of Azure Blob Storage and how it is spoken to.</summary>
+public sealed record AzureStorageRequest
+{
+    /// <summary>The container's name alone.</summary>
+    public required string Container { get; init; }
+
+    /// <summary>The prefix within it, without slashes at its ends; empty for none.</summary>
+    public string Prefix { get; init; } = "";
+
+    /// <summary>The endpoint; null for that of the account that the credentials name, in Azure's public cloud.</summary>
+    public Uri? Endpoint { get; init; }
+
+    /// <summary>The access tier of the segments, <c>Hot</c>, <c>Cool</c> or <c>Cold</c>; null for the account's default.</summary>
     public string? StorageClass { get; init; }
 }
 

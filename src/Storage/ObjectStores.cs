@@ -9,6 +9,9 @@ public static class ObjectStores
     /// <summary>A bucket of Google Cloud Storage, as a service account. With an HMAC key it is a bucket of S3 in <see cref="S3Dialect.Google"/>.</summary>
     public static IObjectStore OpenGcs(GcsStoreSettings settings, TimeProvider time) => new GcsObjectStore(settings, time);
 
+    /// <summary>A container of Azure Blob Storage. Nothing is sent before the first call.</summary>
+    public static IObjectStore OpenAzure(AzureStoreSettings settings, TimeProvider time) => new AzureObjectStore(settings, time);
+
     /// <summary>A mounted volume.</summary>
     public static IObjectStore OpenFileSystem(FileSystemStoreSettings settings) => new FileSystemObjectStore(settings);
 

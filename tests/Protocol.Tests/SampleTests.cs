@@ -34,6 +34,16 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void JobRequest_ForAzure_Reads()
+    {
+        var storage = Read("job-request-azure", ProtocolJson.Default.JobRequest).Storage;
+
+        Assert.Equal((StorageType.Azure, "azure-credentials"), (storage.Type, storage.CredentialsSecret));
+        Assert.Equal(
+            new AzureStorageRequest { Container = "backups", Prefix = "prod", Endpoint = new Uri("https://myaccount.blob.core.windows.net"), StorageClass = "Cool" }, storage.Azure);
+    }
+
+    [Fact]
     public void JobReport_OfVersion1_Reads()
     {
         var report = Read("job-report", ProtocolJson.Default.JobReport);

@@ -23,6 +23,7 @@ public sealed partial class DependencyTests
         ["AWSSDK.S3"] = ["Storage"],
         ["Google.Apis.Auth"] = ["Storage"],
         ["AWSSDK.SecurityToken"] = ["Storage"],
+        ["Azure.Storage.Blobs"] = ["Storage"],
         ["MySqlConnector"] = ["Sidecar"],
         ["ZstdNet"] = ["Sidecar"],
         ["K4os.Compression.LZ4"] = ["Sidecar"],

@@ -10,6 +10,9 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
     /// <summary>A name for this test alone.</summary>
     protected string TestPrefix { get; } = $"storage-tests/{Guid.NewGuid():N}";
 
+    /// <summary>Whether a key may have backslashes. What a store cannot keep it must refuse.</summary>
+    protected virtual bool KeepsBackslashes => true;
+
     private IObjectStore Store => opened[0];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -146,7 +149,6 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
     [InlineData("a&b=c?d#e")]
     [InlineData("quotes'\"<tag>&amp;")]
     [InlineData("semi;colon:comma,at@dollar$bang!")]
-    [InlineData("back\\slash")]
     [InlineData("star*pipe|(round)[square]{curly}^`~")]
     [InlineData("dots...in/..many/...places.")]
     public async Task Keys_OfUnusualLetters_AreKeptAsTheyAre(string key)
@@ -163,6 +165,22 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
         Assert.Equal(System.Text.Encoding.UTF8.GetBytes(key), await Store.ReadAsync($"odd/{key}"));
         await Store.DeleteAsync([$"odd/{key}", $"odder/{key}"], Token);
         Assert.Empty(await Store.KeysAsync());
+    }
+
+    [Fact]
+    public async Task Keys_WithABackslash_AreKeptOrRefused()
+    {
+        if (!KeepsBackslashes)
+        {
+            await StoreScope.AssertFaultAsync(ObjectStoreFault.Refused, () => Store.PutAsync("back\\slash"));
+            await StoreScope.AssertFaultAsync(ObjectStoreFault.Refused, () => Store.BeginUploadAsync("back\\slash", Token));
+            return;
+        }
+
+        await Store.PutAsync("back\\slash");
+
+        Assert.Equal(["back\\slash"], await Store.KeysAsync());
+        Assert.Equal("x"u8.ToArray(), await Store.ReadAsync("back\\slash"));
     }
 
     [Fact]

@@ -34,33 +34,10 @@ public sealed class DevelopmentStore
     /// <summary>A user who exists and owns nothing.</summary>
     public S3Credentials Stranger => new(values["S3_STRANGER_ACCESS_KEY"], new Secret(values["S3_STRANGER_SECRET_KEY"]));
 
-    private static string EnvironmentFile
-    {
-        get
-        {
-            string home = Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cacheHome
-                ? cacheHome
-                : Path.Join(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
-            string cache = Environment.GetEnvironmentVariable("CONTROLPLANE_CACHE") is { Length: > 0 } own
-                ? own
-                : Path.Join(home, "controlplane-dev");
-            return Path.Join(cache, "run", "s3", "env");
-        }
-    }
-
     /// <summary>Finds the running store.</summary>
     public static DevelopmentStore Find()
     {
-        string file = EnvironmentFile;
-        if (!File.Exists(file))
-        {
-            throw Absent($"{file} is not there");
-        }
-
-        var store = new DevelopmentStore(File.ReadLines(file)
-            .Where(line => line.Contains('=', StringComparison.Ordinal) && !line.StartsWith('#'))
-            .Select(line => line.Split('=', 2))
-            .ToDictionary(pair => pair[0].Trim(), pair => pair[1].Trim()));
+        var store = new DevelopmentStore(DevelopmentFile.Read("s3") ?? throw Absent($"{DevelopmentFile.PathOf("s3")} is not there"));
         try
         {
             using var probe = new TcpClient();

@@ -59,6 +59,7 @@ internal static class BackupOrders
         {
             { S3: { } s3 } => $"s3://{Below(s3.Bucket, s3.Prefix)}{root}",
             { Gcs: { } gcs } => $"gs://{Below(gcs.Bucket, gcs.Prefix)}{root}",
+            { Azure: { } azure } => $"azure://{Below(azure.Container, azure.Prefix)}{root}",
             { FileSystem: { } volume } => $"pvc://{Below(volume.PersistentVolumeClaim, volume.Path)}{root}",
             _ => root,
         };

@@ -47,6 +47,11 @@ internal static partial class FieldChecks
             ? null
             : "is no name of a bucket; use 3 to 63 of a-z, 0-9, '-', '_' and '.', with a letter or digit at both ends";
 
+    public static string? Container(string text) =>
+        text.Length <= 63 && Containers().IsMatch(text)
+            ? null
+            : "is no name of a container; use 3 to 63 of a-z, 0-9 and single '-', with a letter or digit at both ends";
+
     public static string? Region(string text) =>
         text.Length == 0 || Regions().IsMatch(text) ? null : "is no region; use for example eu-central-1";
 
@@ -67,6 +72,10 @@ internal static partial class FieldChecks
             ? string.Create(CultureInfo.InvariantCulture, $"is too long; a prefix has at most {LongestPrefix} bytes")
             : trimmed.Length == 0 ? null : Segments(trimmed);
     }
+
+    /// <summary>The same for Azure, which drops dots at the end of a part.</summary>
+    public static string? AzurePrefix(string text) =>
+        Prefix(text) ?? (text.Split('/').Any(part => part.EndsWith('.')) ? "has a part that ends with a dot, which Azure does not keep; use for example prod/mysql" : null);
 
     private static string? Segments(string path) =>
         path.Any(letter => char.IsControl(letter) || letter == '\\')
@@ -89,6 +98,9 @@ internal static partial class FieldChecks
 
     [GeneratedRegex(@"^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]\z")]
     private static partial Regex GcsBuckets();
+
+    [GeneratedRegex(@"^[a-z0-9](-?[a-z0-9]){2,}\z")]
+    private static partial Regex Containers();
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9-]{0,63}\z")]
     private static partial Regex Regions();

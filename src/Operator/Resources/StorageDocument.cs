@@ -21,6 +21,8 @@ internal static class StorageDocument
             document["s3"] = Write(s3, request.CredentialsSecret);
         if (request.Gcs is { } gcs)
             document["gcs"] = Write(gcs, request.CredentialsSecret);
+        if (request.Azure is { } azure)
+            document["azure"] = Write(azure, request.CredentialsSecret);
         if (request.FileSystem is { } volume)
             document["filesystem"] = new JsonObject { ["persistentVolumeClaim"] = volume.PersistentVolumeClaim, ["path"] = volume.Path };
         document["compression"] = storage.Compression.Codec == Codec.None
@@ -72,6 +74,20 @@ internal static class StorageDocument
         if (credentialsSecret is not null)
             section["credentialsSecret"] = credentialsSecret;
         if (gcs.StorageClass is { } storageClass)
+            section["storageClass"] = storageClass;
+        return section;
+    }
+
+    private static JsonObject Write(AzureStorageRequest azure, string? credentialsSecret)
+    {
+        var section = new JsonObject { ["container"] = azure.Container };
+        if (azure.Prefix.Length > 0)
+            section["prefix"] = azure.Prefix;
+        if (azure.Endpoint is { } endpoint)
+            section["endpointUrl"] = endpoint.OriginalString;
+        if (credentialsSecret is not null)
+            section["credentialsSecret"] = credentialsSecret;
+        if (azure.StorageClass is { } storageClass)
             section["storageClass"] = storageClass;
         return section;
     }

@@ -18,11 +18,12 @@ internal static class StorageReader
     public static StorageSpec? Read(string name, FieldReader storage)
     {
         storage.Demand("type");
-        var type = StorageTypes.Read(storage.Word("type", StorageTypes.S3, StorageTypes.Gcs, StorageTypes.FileSystem));
+        var type = StorageTypes.Read(storage.Word("type", StorageTypes.S3, StorageTypes.Gcs, StorageTypes.Azure, StorageTypes.FileSystem));
         var verifyTls = storage.Flag("verifyTLS") ?? true;
         var bundle = ReadBundle(storage, type, verifyTls);
         var (s3, s3Secret) = S3Reader.Read(Only(storage, StorageTypes.S3, type == StorageType.S3, type));
         var (gcs, gcsSecret) = GcsReader.Read(Only(storage, StorageTypes.Gcs, type == StorageType.Gcs, type));
+        var (azure, azureSecret) = AzureReader.Read(Only(storage, StorageTypes.Azure, type == StorageType.Azure, type));
         var volume = ReadVolume(Only(storage, StorageTypes.FileSystem, type == StorageType.FileSystem, type));
         var compression = ReadCompression(storage);
         var sealing = ReadKey(storage);
@@ -37,9 +38,10 @@ internal static class StorageReader
                 Type = type.Value,
                 VerifyTls = verifyTls,
                 HasCaBundle = bundle is not null,
-                CredentialsSecret = s3Secret ?? gcsSecret,
+                CredentialsSecret = s3Secret ?? gcsSecret ?? azureSecret,
                 S3 = s3,
                 Gcs = gcs,
+                Azure = azure,
                 FileSystem = volume,
             },
             CaBundle = bundle,

@@ -18,6 +18,7 @@ internal static class StoreOpener
     {
         { Type: StorageType.S3, S3: { } s3 } => ObjectStores.OpenS3(Settings(storage, s3, files), time),
         { Type: StorageType.Gcs, Gcs: { } gcs } => GcsOpener.Open(storage, gcs, files, CaBundle(storage, files), time),
+        { Type: StorageType.Azure, Azure: { } azure } => ObjectStores.OpenAzure(AzureOpener.Settings(storage, azure, files, CaBundle(storage, files)), time),
         { Type: StorageType.FileSystem, FileSystem: { } volume } => ObjectStores.OpenFileSystem(new FileSystemStoreSettings
         {
             Volume = files.Volume,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Jobs;
 using ControlPlane.Operator.Tests.Fixtures;
@@ -12,7 +13,7 @@ public sealed class JobBuilderTests
 {
     private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "delete-s3", "sweep-identity"];
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -137,6 +138,9 @@ public sealed class JobBuilderTests
 
     private static V1Job Build(JobOrder order) => JobBuilder.Build(order, Authority, TimeSpan.FromHours(1));
 
+    private static JobOrder WithStorage(StorageSpec storage) =>
+        Orders.Backup() with { Storage = storage, Request = Orders.Backup().Request with { Storage = storage.Request } };
+
     private static JobOrder WithPod(string json)
     {
         var order = Orders.Backup();
@@ -167,6 +171,7 @@ public sealed class JobBuilderTests
         },
         "backup-sealed" => Orders.Sealed(),
         "backup-gcs" => Orders.Backup() with { Storage = Orders.Gcs(), Request = Orders.Backup().Request with { Storage = Orders.Gcs().Request } },
+        "backup-azure" => WithStorage(new() { Request = new() { Name = "azure-main", Type = StorageType.Azure, CredentialsSecret = "azure-credentials", Azure = new() { Container = "backups", Prefix = "prod", StorageClass = "Cool" } } }),
         "delete-s3" => Orders.Removal(),
         "sweep-identity" => Orders.Removal() with
         {

@@ -1,3 +1,6 @@
+using System.Text.Json.Nodes;
+using ControlPlane.Operator.Tests.Fixtures;
+
 namespace ControlPlane.Operator.Tests.Resources;
 
 /// <summary>One wrong field at a time: where, what, and a part of what the owner is told.</summary>
@@ -6,7 +9,7 @@ internal static class ClusterFaults
     private const string Storage = "spec/backup/storages/main/";
     private const string S3 = Storage + "s3/";
 
-    public static TheoryData<string, string, string> All => [.. Spec, .. Storages, .. Places, .. Google, .. Options, .. Pods, .. Later];
+    public static TheoryData<string, string, string> All => [.. Spec, .. Storages, .. Places, .. Google, .. AzurePlaces, .. Options, .. Pods, .. Later];
 
     private static TheoryData<string, string, string> Spec => new()
     {
@@ -52,12 +55,14 @@ internal static class ClusterFaults
     {
         { "spec/backup/storages/a b", "{\"type\":\"s3\"}", "spec.backup.storages: \"a b\" is no name of a storage" },
         { Storage + "type", "-", "spec.backup.storages.main.type: is missing." },
-        { Storage + "type", "\"nfs\"", "spec.backup.storages.main.type: \"nfs\" is not known; use s3, gcs or filesystem." },
+        { Storage + "type", "\"nfs\"", "spec.backup.storages.main.type: \"nfs\" is not known; use s3, gcs, azure or filesystem." },
         { Storage + "s3", "-", "spec.backup.storages.main.s3: is missing." },
         { Storage + "filesystem", "{\"persistentVolumeClaim\":\"x\"}", "filesystem: does not belong to a storage of type s3" },
         { "spec/backup/storages/v", "{\"type\":\"filesystem\"}", "spec.backup.storages.v.filesystem: is missing." },
         { "spec/backup/storages/v", "{\"type\":\"filesystem\",\"filesystem\":{\"persistentVolumeClaim\":\"x\",\"path\":\"a/../b\"}}", "path: \"a/../b\" has an empty part, '.' or '..'" },
         { "spec/backup/storages/v", "{\"type\":\"filesystem\",\"caBundle\":{\"secretName\":\"x\"},\"filesystem\":{\"persistentVolumeClaim\":\"x\"}}", "caBundle: has no effect on a storage of type filesystem" },
+        { Storage + "azure", "{\"container\":\"backups\"}", "azure: does not belong to a storage of type s3; remove it, or change the type to azure." },
+        { "spec/backup/storages/a", "{\"type\":\"azure\"}", "spec.backup.storages.a.azure: is missing." },
         { Storage + "verifyTLS", "\"no\"", "verifyTLS: \"no\" is neither true nor false." },
         { Storage + "verifyTls", "false", "verifyTls: is not known; did you mean 'verifyTLS'." },
         { Storage + "caBundle", "{}", "caBundle.secretName: is missing." },
@@ -123,6 +128,48 @@ internal static class ClusterFaults
 
     private static string Gcs(string fields) => $"{{\"type\":\"gcs\",\"gcs\":{{{fields}}}}}";
 
+    private static TheoryData<string, string, string> AzurePlaces
+    {
+        get
+        {
+            var rows = new TheoryData<string, string, string>();
+            foreach (var (name, json, expected) in AzureFields)
+                rows.Add("spec/backup/storages/a", Azure("s", name, json), expected);
+            rows.Add("spec/backup/storages/a", Azure("s", "container", "-"), "spec.backup.storages.a.azure.container: is missing.");
+            rows.Add("spec/backup/storages/a", Azure(null, "prefix", "\"x\""), "azure.endpointUrl: is missing: without credentialsSecret it names the account");
+            rows.Add("spec/backup/storages/a", Azure(null, "endpointUrl", "\"\""), "azure.endpointUrl: is missing: without credentialsSecret it names the account");
+            rows.Add("spec/backup/storages/a", Azure(null, "endpointUrl", "\"http://10.0.0.7:10000\""), "azure.endpointUrl: is not https, as a workload identity demands");
+            return rows;
+        }
+    }
+
+    private static string Azure(string? secret, string field, string value)
+    {
+        var azure = new JsonObject { ["container"] = "backups", ["credentialsSecret"] = secret };
+        return new JsonObject { ["type"] = "azure", ["azure"] = azure.With(field, value) }.ToJsonString();
+    }
+
+    private static IReadOnlyList<(string Field, string Value, string Expected)> AzureFields =>
+    [
+        ("container", "\"Backups\"", "azure.container: \"Backups\" is no name of a container; use 3 to 63"),
+        ("container", "\"ab\"", "is no name of a container"),
+        ("container", "\"a--b\"", "is no name of a container"),
+        ("container", "\"a.bc\"", "is no name of a container"),
+        ("container", "\"$root\"", "is no name of a container"),
+        ("container", $"\"{new string('a', 64)}\"", "is no name of a container"),
+        ("container", "\"backups/../x\"", "has an empty part, '.' or '..'"),
+        ("container", "\"backups/x./y\"", "has a part that ends with a dot"),
+        ("prefix", "\"prod./x\"", "azure.prefix: \"prod./x\" has a part that ends with a dot, which Azure does not keep"),
+        ("endpointUrl", "\"myaccount\"", "azure.endpointUrl: is no address of a store"),
+        ("endpointUrl", "\"http://10.0.0.7:10000/devstoreaccount1\"", "give scheme, host and port alone, and the container in container"),
+        ("endpointUrl", "\"https://x.blob.core.windows.net/?sv=1\"", "has a path or query in it"),
+        ("endpointUrl", "\"http://168.63.129.16\"", "metadata service"),
+        ("credentialsSecret", "\"\"", "azure.credentialsSecret: \"\" is no name"),
+        ("storageClass", "\"Archive\"", "azure.storageClass: \"Archive\" cannot be used: its objects cannot be read back at once"),
+        ("storageClass", "\"cool\"", "azure.storageClass: \"cool\" is not known; use Hot, Cool or Cold."),
+        ("accountName", "\"x\"", "azure.accountName: is not known"),
+    ];
+
     private static TheoryData<string, string, string> Options => new()
     {
         { Storage + "containerOptions", "{\"env\":[{\"name\":\"1X\"}]}", "containerOptions.env[0].name: \"1X\" is no name of a variable" },
@@ -165,8 +212,6 @@ internal static class ClusterFaults
         { "spec/backup/retention", "{\"count\":3}", "spec.backup.retention: is not supported by this version; remove it." },
         { "spec/backup/pitr", "{\"enabled\":false}", "spec.backup.pitr: is not supported by this version; remove it." },
         { "spec/backup/initImage", "\"x\"", "spec.backup.initImage: has no effect here" },
-        { Storage + "type", "\"azure\"", "type: \"azure\" is not supported by this version; use s3, gcs or filesystem." },
-        { Storage + "azure", "{\"container\":\"x\"}", "azure: is not supported by this version; remove it." },
         { Storage + "uploadBandwidth", "1000", "uploadBandwidth: is not supported by this version; remove it." },
         { Storage + "volumeSpec", "{}", "volumeSpec: has no effect here" },
     };

@@ -68,6 +68,11 @@ public sealed class ClusterReaderTests
         Assert.Equal(["--parallel=4"], storage.ContainerOptions.ToolArguments);
         Assert.Equal("http://proxy:3128", storage.ContainerOptions.Environment["HTTPS_PROXY"]);
         Assert.Contains("topologyKey", storage.PodJson, StringComparison.Ordinal);
+        Assert.Equal(
+            new AzureStorageRequest { Container = "backups", Prefix = "prod/mysql", Endpoint = new("https://myaccount.blob.core.windows.net"), StorageClass = "Cool" },
+            read.Storages["azure-main"].Request.Azure);
+        Assert.Equal(("azure-credentials", null), (read.Storages["azure-main"].Request.CredentialsSecret, read.Storages["azure-identity"].Request.CredentialsSecret));
+        Assert.Equal(("backups", "prod"), (read.Storages["azure-identity"].Request.Azure!.Container, read.Storages["azure-identity"].Request.Azure!.Prefix));
         Assert.Equal(new FileSystemStorageRequest { PersistentVolumeClaim = "backups", Path = "mysql" }, read.Storages["volume"].Request.FileSystem);
         Assert.Equal(Codec.None, read.Storages["volume"].Compression.Codec);
         Assert.Equal(new SealingRequest { SecretName = "orders-keys", KeyId = "key-2026" }, storage.Sealing);
@@ -132,6 +137,7 @@ public sealed class ClusterReaderTests
     [Theory]
     [InlineData(S3 + "endpointUrl", "\"https://user:CANARY@s3.example.com\"")]
     [InlineData(S3 + "secretKey", "\"CANARY\"")]
+    [InlineData("spec/backup/storages/a", "{\"type\":\"azure\",\"azure\":{\"container\":\"backups\",\"endpointUrl\":\"https://x.blob.core.windows.net/?sig=CANARY\"}}")]
     [InlineData(Storage + "containerOptions", "{\"args\":{\"xtrabackup\":[\"--password=CANARY\"]}}")]
     [InlineData(Storage + "containerOptions", "{\"env\":[{\"name\":\"AWS_SECRET_ACCESS_KEY\",\"value\":\"CANARY\"}]}")]
     [InlineData(Storage + "containerOptions", "{\"args\":{\"xtrabackup\":\"CANARY\"},\"env\":[{\"name\":\"X\",\"value\":{\"a\":\"CANARY\"}}]}")]

@@ -44,7 +44,7 @@ public sealed class SchemaRulesTests
     private static IReadOnlyList<string> FaultsWith(string path, JsonNode? value)
     {
         var document = Yaml.Parse(Checkout.Read("tests/Operator.Tests/Cases/reader/everything.yaml")).Stored();
-        var storage = path.Contains(".filesystem", StringComparison.Ordinal) ? "volume" : path.Contains(".gcs", StringComparison.Ordinal) ? "gcs-main" : "s3-main";
+        var storage = path.Contains(".filesystem", StringComparison.Ordinal) ? "volume" : path.Contains(".gcs", StringComparison.Ordinal) ? "gcs-main" : path.Contains(".azure", StringComparison.Ordinal) ? "azure-main" : "s3-main";
         var parts = path.Replace(".*", $".{storage}", StringComparison.Ordinal).Split('.');
         var parent = parts[..^1].Aggregate((JsonNode)document, (node, part) => node[part]!);
         if (value is null)

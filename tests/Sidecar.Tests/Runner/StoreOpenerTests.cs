@@ -63,6 +63,59 @@ public sealed class StoreOpenerTests : IDisposable
     public void Open_OfATypeWithoutItsSection_IsAnInvalidRequest() =>
         Assert.Equal(JobFault.InvalidRequest, Assert.Throws<JobFaultException>(() => Open(S3() with { S3 = null })).Fault);
 
+    [Theory]
+    [InlineData("AZURE_STORAGE_ACCOUNT_KEY", "a2V5")]
+    [InlineData("AZURE_STORAGE_SAS_TOKEN", "?sv=2021-12-02&sig=x")]
+    public void Open_OfAzureWithAnAccountAndEither_SaysThePlaceAndNothingElse(string key, string value)
+    {
+        Write("AZURE_STORAGE_ACCOUNT_NAME", "backups\n");
+        Write(key, value + "\n");
+
+        Assert.Equal("azure://backups/prod", Open(Azure()).Location);
+    }
+
+    [Fact]
+    public void Open_OfAzureWithoutTheSecret_NamesItAndItsKeys()
+    {
+        var trouble = Assert.Throws<JobFaultException>(() => Open(Azure()));
+
+        Assert.Equal(JobFault.SecretMissing, trouble.Fault);
+        Assert.Contains("'azure-credentials' does not exist", trouble.Message, StringComparison.Ordinal);
+        Assert.Contains("AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY, or", trouble.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("AZURE_STORAGE_ACCOUNT_NAME", "'AZURE_STORAGE_ACCOUNT_KEY'")]
+    [InlineData("AZURE_STORAGE_ACCOUNT_KEY", "'AZURE_STORAGE_ACCOUNT_NAME'")]
+    [InlineData("AZURE_STORAGE_SAS_TOKEN", "'AZURE_STORAGE_ACCOUNT_NAME'")]
+    public void Open_OfAzureWithHalfASecret_NamesTheMissingKey(string there, string missing)
+    {
+        Write(there, "canary");
+
+        var trouble = Assert.Throws<JobFaultException>(() => Open(Azure()));
+
+        Assert.Contains(missing, trouble.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", trouble.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OfAzureWithKeyAndSasToken_TakesNeither()
+    {
+        Write("AZURE_STORAGE_ACCOUNT_NAME", "backups");
+        Write("AZURE_STORAGE_ACCOUNT_KEY", "a2V5");
+        Write("AZURE_STORAGE_SAS_TOKEN", "sv=1");
+
+        Assert.Contains("only one can count", Assert.Throws<JobFaultException>(() => Open(Azure())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_OfAzureWithoutASecretsName_IsTheWorkloadIdentity()
+    {
+        var azure = new AzureStorageRequest { Container = "backups", Endpoint = new Uri("https://myaccount.blob.core.windows.net") };
+
+        Assert.Equal("azure://backups", Open(Azure() with { CredentialsSecret = null, Azure = azure }).Location);
+    }
+
     [Fact]
     public void Open_OfAVolume_CallsItByItsClaim() => Assert.Equal("pvc://claim/nightly", Open(new StorageRequest
     {
@@ -157,6 +210,14 @@ public sealed class StoreOpenerTests : IDisposable
         Type = StorageType.Gcs,
         CredentialsSecret = "gcs-credentials",
         Gcs = new GcsStorageRequest { Bucket = "backups", Prefix = "prod" },
+    };
+
+    private static StorageRequest Azure() => new()
+    {
+        Name = "blobs",
+        Type = StorageType.Azure,
+        CredentialsSecret = "azure-credentials",
+        Azure = new AzureStorageRequest { Container = "backups", Prefix = "prod" },
     };
 
     private Storage.IObjectStore Open(StorageRequest storage) =>
