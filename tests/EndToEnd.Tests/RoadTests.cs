@@ -80,7 +80,7 @@ public sealed partial class RoadTests(Plane plane)
         Assert.Equal(objects.Values.Sum(), (long?)ended.Status["storedBytes"]);
         Assert.Equal((long?)manifest["stream"]!["sizeBytes"], (long?)ended.Status["sizeBytes"]);
         Assert.True((long)ended.Status["sizeBytes"]! >= Mebibytes * 1024L * 1024L, $"only {ended.Status["sizeBytes"]} bytes were read");
-        Assert.Empty(await road.Bucket.UploadsAsync(ended.Prefix));
+        Assert.Empty(await road.Bucket.UploadsAsync($"prod/{road.Namespace}/"));
         Assert.Equal(Shop.Replica, ended.Source);
     }
 
