@@ -7,10 +7,13 @@ namespace ControlPlane.Protocol;
 public sealed record JobRequest
 {
     /// <summary>The newest version of this document that this code reads.</summary>
-    public const int CurrentVersion = 2;
+    public const int CurrentVersion = 3;
 
     /// <summary>Since this version a request may ask for sealing; an older runner would leave that out and store in the clear.</summary>
     public const int SealingVersion = 2;
+
+    /// <summary>Since this version a request may limit the bandwidth; an older runner would take all there is.</summary>
+    public const int BandwidthVersion = 3;
 
     /// <summary>The document's version; a runner refuses one it does not know, so the least one that no runner gets wrong is written.</summary>
     public int Version { get; init; } = 1;
@@ -36,6 +39,15 @@ public sealed record JobRequest
     /// <summary>With which key of the owner's the backup is sealed; null for one that is stored as it is coded.</summary>
     public SealingRequest? Sealing { get; init; }
 
+    /// <summary>
+    /// The most bytes a second that go to the store, over all connections of the Job; null for no limit. What the backup resource's
+    /// <c>status.uploadBytesPerSecond</c> says later counts from then on: the runner sees it in the answer to each report of progress.
+    /// </summary>
+    public long? UploadBytesPerSecond { get; init; }
+
+    /// <summary>How it is seen, before the manifest is written, that the store holds what was sent.</summary>
+    public ReadBack ReadBack { get; init; }
+
     /// <summary>The end of the attempt. The runner ends itself a little earlier, so that it can still report.</summary>
     public DateTimeOffset? Deadline { get; init; }
 }
@@ -54,6 +66,16 @@ public enum JobOperation
 
     /// <summary>Wraps the data key of a committed, sealed backup anew, with the key that <see cref="JobRequest.Sealing"/> names. No segment is touched.</summary>
     Rewrap,
+}
+
+/// <summary>How it is seen that a store holds what was sent to it.</summary>
+public enum ReadBack
+{
+    /// <summary>Every byte is read back and compared.</summary>
+    Full,
+
+    /// <summary>The store's list and its answer for each object are compared, sizes and where the store keeps one a checksum of the bytes; the bytes stay where they are.</summary>
+    Listing,
 }
 
 /// <summary>Names one backup for ever: the name may be used again, the UID never.</summary>
