@@ -35,8 +35,11 @@ public interface IObjectStore
     /// <summary>Removes objects. One that is not there counts as removed.</summary>
     Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken);
 
-    /// <summary>Gives up all uploads that were begun under <paramref name="prefix"/> and never ended, and says how many there were.</summary>
-    Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken);
+    /// <summary>
+    /// Gives up those uploads that were begun under <paramref name="prefix"/>, never ended, and are picked by <paramref name="which"/>;
+    /// says how many there were. After a request that is tried again, an upload may be asked about twice.
+    /// </summary>
+    Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken);
 }
 
 /// <summary>Whether an object that is there already may be replaced.</summary>
@@ -52,7 +55,13 @@ public enum PutCondition
 /// <summary>An object as a listing shows it.</summary>
 /// <param name="Key">Its key, relative to the store's prefix.</param>
 /// <param name="SizeBytes">Its length.</param>
-public sealed record StoredObject(string Key, long SizeBytes);
+/// <param name="Modified">When it came to be what it is, by the store's clock; some stores know it to the second only.</param>
+public sealed record StoredObject(string Key, long SizeBytes, DateTimeOffset Modified);
+
+/// <summary>An upload that was begun and never ended. On Azure and on a volume those of other programs are not shown.</summary>
+/// <param name="Key">The key it was begun for, relative to the store's prefix.</param>
+/// <param name="Started">When it was begun: by the store's clock, on Azure by the clock of who began it; null where that is not known.</param>
+public sealed record UnfinishedUpload(string Key, DateTimeOffset? Started);
 
 /// <summary>
 /// One object on its way in parts. Parts may be sent side by side and again. All but the last have the same length, at least

@@ -15,6 +15,10 @@ public static class ObjectStores
     /// <summary>A mounted volume.</summary>
     public static IObjectStore OpenFileSystem(FileSystemStoreSettings settings) => new FileSystemObjectStore(settings);
 
+    /// <summary>Gives up all uploads that were begun under a prefix and never ended, and says how many there were.</summary>
+    public static Task<int> AbandonUploadsAsync(this IObjectStore store, string prefix, CancellationToken cancellationToken) =>
+        store.AbandonUploadsAsync(prefix, static _ => true, cancellationToken);
+
     /// <summary>
     /// The same store, where each request is tried again while its fault is <see cref="ObjectStoreFault.Transient"/> or
     /// <see cref="ObjectStoreFault.Corrupted"/>, and reading goes on where it broke off.

@@ -55,7 +55,18 @@ public abstract partial class ObjectStoreSuite
         await Store.PutAsync("a", "");
         await Store.PutAsync("b", "four");
 
-        Assert.Equal([new StoredObject("a", 0), new StoredObject("b", 4)], await Store.ListAsync("", Token).ToListAsync(Token));
+        Assert.Equal([("a", 0), ("b", 4)], await Store.SizesAsync());
+    }
+
+    [Fact]
+    public async Task ListAsync_ObjectThatWasJustPut_SaysWhenThatWas()
+    {
+        await Store.PutAsync("a");
+        var now = TimeProvider.System.GetUtcNow();
+
+        var found = Assert.Single(await Store.ListAsync("", Token).ToListAsync(Token));
+
+        Assert.InRange(found.Modified, now.AddMinutes(-1), now.AddMinutes(1));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public abstract partial class ObjectStoreSuite
             upload.PutPartAsync(0, content.AsMemory(0, PartBytes), Token));
         await upload.CompleteAsync(Token);
 
-        Assert.Equal([new StoredObject("up/object", content.Length)], await Store.ListAsync("", Token).ToListAsync(Token));
+        Assert.Equal([("up/object", content.Length)], await Store.SizesAsync());
         Assert.Equal(content, await Store.ReadAsync("up/object"));
         Assert.Equal(content[(PartBytes + 7)..], await Store.ReadAsync("up/object", PartBytes + 7));
     }
@@ -156,6 +156,43 @@ public abstract partial class ObjectStoreSuite
         Assert.True(late.Fault is ObjectStoreFault.NotFound or ObjectStoreFault.Transient, late.ToString());
         await neighbour.CompleteAsync(Token);
         Assert.Equal(["a/11/x"], await Store.KeysAsync());
+        Assert.Equal(0, await Store.AbandonUploadsAsync("", Token));
+    }
+
+    [Fact]
+    public async Task AbandonUploadsAsync_NoneIsPicked_LeavesAllAndSaysWhenTheyWereBegun()
+    {
+        await using var upload = await Store.BeginUploadAsync("a/1/x", Token);
+        await upload.PutPartAsync(0, "part"u8.ToArray(), Token);
+        var seen = new List<UnfinishedUpload>();
+
+        Assert.Equal(0, await Store.AbandonUploadsAsync("a/", Note, Token));
+
+        var found = Assert.Single(seen);
+        Assert.Equal("a/1/x", found.Key);
+        Assert.InRange(found.Started!.Value, TimeProvider.System.GetUtcNow().AddMinutes(-1), TimeProvider.System.GetUtcNow().AddMinutes(1));
+        await upload.CompleteAsync(Token);
+        Assert.Equal("part"u8.ToArray(), await Store.ReadAsync("a/1/x"));
+
+        bool Note(UnfinishedUpload which)
+        {
+            seen.Add(which);
+            return false;
+        }
+    }
+
+    [Fact]
+    public async Task AbandonUploadsAsync_OneIsPicked_LeavesTheOther()
+    {
+        await using var picked = await Store.BeginUploadAsync("a/picked", Token);
+        await using var other = await Store.BeginUploadAsync("a/other", Token);
+        await picked.PutPartAsync(0, "part"u8.ToArray(), Token);
+        await other.PutPartAsync(0, "part"u8.ToArray(), Token);
+
+        Assert.Equal(1, await Store.AbandonUploadsAsync("a/", upload => upload.Key == "a/picked", Token));
+
+        await other.CompleteAsync(Token);
+        Assert.Equal(["a/other"], await Store.KeysAsync());
         Assert.Equal(0, await Store.AbandonUploadsAsync("", Token));
     }
 }

@@ -32,6 +32,9 @@ internal static class StoreScope
         return keys;
     }
 
+    public static async Task<List<(string Key, long SizeBytes)>> SizesAsync(this IObjectStore store, string prefix = "") =>
+        [.. (await store.ListAsync(prefix, TestContext.Current.CancellationToken).ToListAsync()).Select(found => (found.Key, found.SizeBytes))];
+
     public static async Task<ObjectStoreException> AssertFaultAsync(ObjectStoreFault fault, Func<Task> act)
     {
         var trouble = await Assert.ThrowsAsync<ObjectStoreException>(act);

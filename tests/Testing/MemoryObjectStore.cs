@@ -4,11 +4,12 @@ using ControlPlane.Storage;
 namespace ControlPlane.Testing;
 
 /// <summary>A store in memory, for tests of what uses stores. It passes the same suite as the others.</summary>
-public sealed class MemoryObjectStore : IObjectStore
+public sealed class MemoryObjectStore(TimeProvider? clock = null) : IObjectStore
 {
     private readonly Lock gate = new();
-    private readonly SortedDictionary<string, byte[]> objects = new(ObjectKeys.Order);
-    private readonly Dictionary<Guid, string> uploads = [];
+    private readonly TimeProvider time = clock ?? TimeProvider.System;
+    private readonly SortedDictionary<string, Kept> objects = new(ObjectKeys.Order);
+    private readonly Dictionary<Guid, UnfinishedUpload> uploads = [];
 
     /// <inheritdoc />
     public string Location => "memory://";
@@ -25,7 +26,7 @@ public sealed class MemoryObjectStore : IObjectStore
                 throw Fault(ObjectStoreFault.Exists, $"put {key}", "an object of this key exists already");
             }
 
-            objects[key] = content.ToArray();
+            objects[key] = new(content.ToArray(), time.GetUtcNow());
         }
 
         return Task.CompletedTask;
@@ -39,7 +40,7 @@ public sealed class MemoryObjectStore : IObjectStore
         var id = Guid.NewGuid();
         lock (gate)
         {
-            uploads.Add(id, key);
+            uploads.Add(id, new(key, time.GetUtcNow()));
         }
 
         return Task.FromResult<IObjectUpload>(new Upload(this, id, key));
@@ -53,11 +54,12 @@ public sealed class MemoryObjectStore : IObjectStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
-            if (!objects.TryGetValue(key, out byte[]? content))
+            if (!objects.TryGetValue(key, out var kept))
             {
                 throw Fault(ObjectStoreFault.NotFound, $"read {key}", "the object does not exist");
             }
 
+            byte[] content = kept.Content;
             int start = (int)Math.Min(offset, content.Length);
             return Task.FromResult<Stream>(new MemoryStream(content, start, content.Length - start, writable: false));
         }
@@ -71,7 +73,7 @@ public sealed class MemoryObjectStore : IObjectStore
         lock (gate)
         {
             found = [.. objects.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal))
-                .Select(entry => new StoredObject(entry.Key, entry.Value.Length))];
+                .Select(entry => new StoredObject(entry.Key, entry.Value.Content.Length, entry.Value.Modified))];
         }
 
         foreach (var each in found)
@@ -100,13 +102,13 @@ public sealed class MemoryObjectStore : IObjectStore
     }
 
     /// <inheritdoc />
-    public Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
+    public Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken)
     {
         ObjectKeys.CheckPrefix(prefix);
         cancellationToken.ThrowIfCancellationRequested();
         lock (gate)
         {
-            var found = uploads.Where(entry => entry.Value.StartsWith(prefix, StringComparison.Ordinal)).ToList();
+            var found = uploads.Where(entry => entry.Value.Key.StartsWith(prefix, StringComparison.Ordinal) && which(entry.Value)).ToList();
             found.ForEach(entry => uploads.Remove(entry.Key));
             return Task.FromResult(found.Count);
         }
@@ -114,6 +116,8 @@ public sealed class MemoryObjectStore : IObjectStore
 
     private static ObjectStoreException Fault(ObjectStoreFault fault, string what, string happened) =>
         new(fault, $"Cannot {what} in memory://: {happened}.");
+
+    private sealed record Kept(byte[] Content, DateTimeOffset Modified);
 
     private sealed class Upload(MemoryObjectStore store, Guid id, string key) : IObjectUpload
     {
@@ -135,7 +139,7 @@ public sealed class MemoryObjectStore : IObjectStore
             CheckAlive($"complete {key}");
             lock (store.gate)
             {
-                store.objects[key] = [.. parts.SelectMany(part => part.Receipt)];
+                store.objects[key] = new([.. parts.SelectMany(part => part.Receipt)], store.time.GetUtcNow());
                 store.uploads.Remove(id);
             }
 

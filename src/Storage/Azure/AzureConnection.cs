@@ -27,6 +27,8 @@ internal sealed class AzureConnection : IDisposable
 
     public string Location { get; }
 
+    public DateTimeOffset Now => time.GetUtcNow();
+
     public BlobContainerClient Container => clients.Container;
 
     /// <summary>One object, by the key that callers know.</summary>

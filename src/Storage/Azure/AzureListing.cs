@@ -46,7 +46,8 @@ internal static class AzureListing
         List<StoredObject>? rest = null;
         await foreach (var page in PagesAsync(connection, prefix, BlobStates.None, cancellationToken))
         {
-            var objects = page.Select(entry => new StoredObject(connection.Relative(entry.Name), entry.Properties.ContentLength ?? 0));
+            var objects = page.Select(entry => new StoredObject(
+                connection.Relative(entry.Name), entry.Properties.ContentLength ?? 0, entry.Properties.LastModified ?? DateTimeOffset.MaxValue));
             if (rest is null && !page.Any(entry => entry.Name.Any(letter => letter > '\uD7FF')))
             {
                 foreach (var found in objects)

@@ -101,10 +101,10 @@ internal sealed class AzureObjectStore : IObjectStore, IDisposable
         });
     }
 
-    public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
+    public async Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken)
     {
         ObjectKeys.CheckPrefix(prefix);
-        return await AzureUnfinished.AbandonAllAsync(connection, prefix, cancellationToken);
+        return await AzureUnfinished.AbandonAsync(connection, prefix, which, cancellationToken);
     }
 
     public void Dispose()

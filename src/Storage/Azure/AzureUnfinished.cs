@@ -15,8 +15,9 @@ internal static class AzureUnfinished
     // Giving up must not keep anyone who was told to stop, however the store hangs.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gives up all uploads of ours under a prefix, however many.</summary>
-    public static async Task<int> AbandonAllAsync(AzureConnection connection, string prefix, CancellationToken cancellationToken)
+    /// <summary>Gives up the picked uploads of ours under a prefix, however many. Who put blocks of several uploads under one key began it with the last.</summary>
+    public static async Task<int> AbandonAsync(
+        AzureConnection connection, string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken)
     {
         int abandoned = 0;
         await foreach (var found in AzureListing.PagesAsync(connection, prefix, BlobStates.Uncommitted, cancellationToken))
@@ -24,16 +25,20 @@ internal static class AzureUnfinished
             // A listing shows unfinished uploads as objects without length, and cannot tell them from whole ones that are empty.
             foreach (var entry in found.Where(entry => entry.Properties.ContentLength is null or 0))
             {
-                abandoned += await AbandonAsync(connection, connection.Relative(entry.Name), AzureBlockId.IsOurs, cancellationToken) ? 1 : 0;
+                string key = connection.Relative(entry.Name);
+                abandoned += await AbandonAsync(connection, key, IsPicked, cancellationToken) ? 1 : 0;
+
+                bool IsPicked(IReadOnlyList<string> blocks) =>
+                    blocks.All(AzureBlockId.IsOurs) && which(new UnfinishedUpload(key, Latest([.. blocks.Select(AzureBlockId.Started)])));
             }
         }
 
         return abandoned;
     }
 
-    /// <summary>Gives up one upload; false when there is nothing to give up, or when not all of its blocks are ours to give up.</summary>
+    /// <summary>Gives up one upload; false when there is nothing to give up, or when its blocks, by their names, are not to be given up.</summary>
     public static async Task<bool> AbandonAsync(
-        AzureConnection connection, string key, Predicate<string> isOurs, CancellationToken cancellationToken)
+        AzureConnection connection, string key, Predicate<IReadOnlyList<string>> mayGo, CancellationToken cancellationToken)
     {
         using var watch = connection.Watch(Limit, cancellationToken);
         string what = $"give up the upload of {key}";
@@ -43,7 +48,7 @@ internal static class AzureUnfinished
             var blocks = await connection.SendAsync(
                 what, watch, token => blob.GetBlockListAsync(BlockListTypes.Uncommitted, cancellationToken: token), cancellationToken);
             var unfinished = blocks.Value.UncommittedBlocks.ToList();
-            if (unfinished.Count == 0 || !unfinished.TrueForAll(block => isOurs(block.Name)))
+            if (unfinished.Count == 0 || !mayGo([.. unfinished.Select(block => block.Name)]))
             {
                 return false;
             }
@@ -60,6 +65,8 @@ internal static class AzureUnfinished
             return false;
         }
     }
+
+    private static DateTimeOffset? Latest(IReadOnlyList<DateTimeOffset?> times) => times.Contains(null) ? null : times.Max();
 
     private static Task<Response<BlobContentInfo>> CommitNothingAsync(BlockBlobClient blob, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ namespace ControlPlane.Storage;
 /// </summary>
 internal sealed class AzureUpload(AzureConnection connection, string key) : IObjectUpload
 {
-    private readonly Guid id = Guid.NewGuid();
+    private readonly Guid id = Guid.CreateVersion7(connection.Now);
     private readonly BlockBlobClient blob = connection.Blob(key);
     private readonly PartLedger<string?> ledger = new();
     private volatile bool begun;
@@ -59,7 +59,7 @@ internal sealed class AzureUpload(AzureConnection connection, string key) : IObj
         completed = true;
         try
         {
-            await AzureUnfinished.AbandonAsync(connection, key, block => AzureBlockId.IsOf(id, block), CancellationToken.None);
+            await AzureUnfinished.AbandonAsync(connection, key, blocks => blocks.All(block => AzureBlockId.IsOf(id, block)), CancellationToken.None);
         }
         catch (ObjectStoreException)
         {

@@ -127,13 +127,13 @@ internal sealed class FileSystemObjectStore : IObjectStore
         }, cancellationToken);
     }
 
-    public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
+    public async Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken)
     {
         ObjectKeys.CheckPrefix(prefix);
         int abandoned = 0;
         await RunAsync($"abandon uploads of '{prefix}'", () =>
         {
-            abandoned = UnfinishedFile.AbandonAll(tree, prefix);
+            abandoned = UnfinishedFile.Abandon(tree, prefix, which);
             return Task.CompletedTask;
         }, cancellationToken);
         return abandoned;
@@ -174,7 +174,7 @@ internal sealed class FileSystemObjectStore : IObjectStore
         {
             try
             {
-                return new StoredObject(tree.KeyOf(files.Current), files.Current.Length);
+                return new StoredObject(tree.KeyOf(files.Current), files.Current.Length, files.Current.LastWriteTimeUtc);
             }
             catch (FileNotFoundException)
             {

@@ -34,8 +34,8 @@ internal sealed class UnfinishedFile : IDisposable
     /// <summary>Makes another file that lives as long as this one at most.</summary>
     public SafeFileHandle OpenBeside(string name) => Open(folder, name);
 
-    /// <summary>Removes all that were begun under a prefix and are still there.</summary>
-    public static int AbandonAll(FileTree tree, string prefix)
+    /// <summary>Removes the picked ones that were begun under a prefix and are still there.</summary>
+    public static int Abandon(FileTree tree, string prefix, Predicate<UnfinishedUpload> which)
     {
         var unfinished = new DirectoryInfo(tree.Unfinished);
         if (!unfinished.Exists)
@@ -50,8 +50,10 @@ internal sealed class UnfinishedFile : IDisposable
             try
             {
                 // Without a name it was never begun in full, and belongs to whoever clears all.
-                string key = File.Exists(name) ? File.ReadAllText(name) : "";
-                if (key.StartsWith(prefix, StringComparison.Ordinal))
+                var named = new FileInfo(name);
+                string key = named.Exists ? File.ReadAllText(name) : "";
+                var started = named.Exists ? named.LastWriteTimeUtc : folder.LastWriteTimeUtc;
+                if (key.StartsWith(prefix, StringComparison.Ordinal) && which(new UnfinishedUpload(key, started)))
                 {
                     folder.Delete(recursive: true);
                     abandoned++;

@@ -9,7 +9,7 @@ internal sealed record GcsObjectToBe(string Name, string ContentType, string Crc
 internal sealed record GcsPage(IReadOnlyList<GcsListedObject>? Items, string? NextPageToken);
 
 /// <summary>An object in a listing. Its length is a number in quotes there.</summary>
-internal sealed record GcsListedObject(string Name, [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long Size);
+internal sealed record GcsListedObject(string Name, [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long Size, DateTimeOffset? Updated);
 
 /// <summary>What the JSON API says of an error.</summary>
 internal sealed record GcsErrorAnswer(GcsErrorBody? Error);

@@ -56,13 +56,13 @@ internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider tim
         string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ObjectKeys.CheckPrefix(prefix);
-        string first = $"o?fields=items(name,size),nextPageToken&maxResults=1000&prefix={Uri.EscapeDataString(connection.Full(prefix))}";
+        string first = $"o?fields=items(name,size,updated),nextPageToken&maxResults=1000&prefix={Uri.EscapeDataString(connection.Full(prefix))}";
         for (string? query = first; query is not null;)
         {
             var page = await ListPageAsync(prefix, query, cancellationToken);
             foreach (var entry in page.Items ?? [])
             {
-                yield return new StoredObject(connection.Relative(entry.Name), entry.Size);
+                yield return new StoredObject(connection.Relative(entry.Name), entry.Size, entry.Updated ?? DateTimeOffset.MaxValue);
             }
 
             query = string.IsNullOrEmpty(page.NextPageToken) ? null : $"{first}&pageToken={Uri.EscapeDataString(page.NextPageToken)}";
@@ -90,10 +90,10 @@ internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider tim
         });
     }
 
-    public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
+    public async Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken)
     {
         ObjectKeys.CheckPrefix(prefix);
-        return await GcsUpload.AbandonAllAsync(connection, prefix, cancellationToken);
+        return await GcsUpload.AbandonAsync(connection, prefix, which, cancellationToken);
     }
 
     public void Dispose() => connection.Dispose();

@@ -48,8 +48,9 @@ internal sealed class GcsUpload : IObjectUpload
         }
     }
 
-    /// <summary>Gives up all uploads under a prefix, however many.</summary>
-    public static async Task<int> AbandonAllAsync(GcsConnection connection, string prefix, CancellationToken cancellationToken)
+    /// <summary>Gives up the picked uploads under a prefix, however many.</summary>
+    public static async Task<int> AbandonAsync(
+        GcsConnection connection, string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken)
     {
         int abandoned = 0;
         string first = $"uploads&prefix={Uri.EscapeDataString(connection.Full(prefix))}";
@@ -62,8 +63,12 @@ internal sealed class GcsUpload : IObjectUpload
                 ?? throw connection.Fault(ObjectStoreFault.Refused, "the store's list cannot be read", $"list unfinished uploads of '{prefix}'");
             foreach (var upload in GcsXml.All(page, "Upload"))
             {
-                await AbortAsync(connection, GcsXml.Text(upload, "Key"), GcsXml.Text(upload, "UploadId"), cancellationToken);
-                abandoned++;
+                string found = GcsXml.Text(upload, "Key");
+                if (which(new UnfinishedUpload(connection.Relative(found), GcsXml.Time(upload, "Initiated"))))
+                {
+                    await AbortAsync(connection, found, GcsXml.Text(upload, "UploadId"), cancellationToken);
+                    abandoned++;
+                }
             }
 
             query = GcsXml.Text(page, "IsTruncated") == "true"

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Xml;
 using System.Xml.Linq;
 
@@ -23,4 +24,8 @@ internal static class GcsXml
 
     /// <summary>The text of an element, empty where it is absent.</summary>
     public static string Text(XElement parent, string name) => All(parent, name).FirstOrDefault()?.Value ?? "";
+
+    /// <summary>The instant that stands in an element; null where there is none that can be read.</summary>
+    public static DateTimeOffset? Time(XElement parent, string name) =>
+        DateTimeOffset.TryParse(Text(parent, name), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 }

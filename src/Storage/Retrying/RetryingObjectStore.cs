@@ -34,7 +34,7 @@ internal sealed class RetryingObjectStore(IObjectStore store, RetryPolicy policy
             cancellationToken);
     }
 
-    /// <summary>An upload whose beginning was answered too late is left behind; <see cref="AbandonUploadsAsync"/> finds it.</summary>
+    /// <summary>An upload whose beginning was answered too late is left behind; <see cref="AbandonUploadsAsync(string, Predicate{UnfinishedUpload}, CancellationToken)"/> finds it.</summary>
     public async Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken)
     {
         var upload = await policy.RunAsync(token => store.BeginUploadAsync(key, token), cancellationToken);
@@ -63,8 +63,8 @@ internal sealed class RetryingObjectStore(IObjectStore store, RetryPolicy policy
     public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) =>
         policy.RunAsync(token => store.DeleteAsync(keys, token), cancellationToken);
 
-    public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken) =>
-        await policy.RunAsync(token => store.AbandonUploadsAsync(prefix, token), cancellationToken);
+    public async Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken) =>
+        await policy.RunAsync(token => store.AbandonUploadsAsync(prefix, which, token), cancellationToken);
 
     public void Dispose() => (store as IDisposable)?.Dispose();
 

@@ -92,7 +92,7 @@ internal sealed class S3ObjectStore(S3StoreSettings settings, TimeProvider time)
                 $"list '{prefix}'", token => connection.Client.ListObjectsV2Async(request, token), cancellationToken);
             foreach (var entry in page.S3Objects ?? [])
             {
-                yield return new StoredObject(connection.Relative(entry.Key), entry.Size ?? 0);
+                yield return new StoredObject(connection.Relative(entry.Key), entry.Size ?? 0, S3Upload.Time(entry.LastModified) ?? DateTimeOffset.MaxValue);
             }
 
             request.ContinuationToken = page.NextContinuationToken;
@@ -110,10 +110,10 @@ internal sealed class S3ObjectStore(S3StoreSettings settings, TimeProvider time)
         await deleter.DeleteAsync(connection, keys, cancellationToken);
     }
 
-    public async Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken)
+    public async Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken)
     {
         ObjectKeys.CheckPrefix(prefix);
-        return await S3Upload.AbandonAllAsync(connection, prefix, cancellationToken);
+        return await S3Upload.AbandonAsync(connection, prefix, which, cancellationToken);
     }
 
     public void Dispose() => connection.Dispose();

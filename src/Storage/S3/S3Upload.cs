@@ -42,8 +42,12 @@ internal sealed class S3Upload : IObjectUpload
         }
     }
 
-    /// <summary>Gives up all uploads under a prefix, however many.</summary>
-    public static async Task<int> AbandonAllAsync(S3Connection connection, string prefix, CancellationToken cancellationToken)
+    /// <summary>An instant as the SDK has it; it speaks of universal time without saying so.</summary>
+    public static DateTimeOffset? Time(DateTime? told) => told is { } time ? new DateTimeOffset(time.ToUniversalTime()) : null;
+
+    /// <summary>Gives up the picked uploads under a prefix, however many.</summary>
+    public static async Task<int> AbandonAsync(
+        S3Connection connection, string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken)
     {
         int abandoned = 0;
         var request = new ListMultipartUploadsRequest { BucketName = connection.Bucket, Prefix = connection.Full(prefix) };
@@ -56,6 +60,11 @@ internal sealed class S3Upload : IObjectUpload
                 cancellationToken);
             foreach (var upload in page.MultipartUploads ?? [])
             {
+                if (!which(new UnfinishedUpload(connection.Relative(upload.Key), Time(upload.Initiated))))
+                {
+                    continue;
+                }
+
                 await AbortAsync(connection, upload.Key, upload.UploadId, cancellationToken);
                 abandoned++;
             }

@@ -54,7 +54,8 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
 
     public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => inner.DeleteAsync(keys, cancellationToken);
 
-    public Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken) => inner.AbandonUploadsAsync(prefix, cancellationToken);
+    public Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken) =>
+        inner.AbandonUploadsAsync(prefix, which, cancellationToken);
 
     private static void Throw(ObjectStoreFault? fault)
     {

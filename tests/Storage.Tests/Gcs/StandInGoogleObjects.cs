@@ -56,7 +56,7 @@ internal sealed class StandInGoogleObjects(StandInGoogleShelf shelf)
         if (found.Count > 0)
         {
             page["items"] = found.Take(most)
-                .Select(entry => new { name = entry.Name, size = entry.Size.ToString(CultureInfo.InvariantCulture) });
+                .Select(entry => new { name = entry.Name, size = entry.Size.ToString(CultureInfo.InvariantCulture), updated = entry.Updated });
         }
 
         if (found.Count > most)

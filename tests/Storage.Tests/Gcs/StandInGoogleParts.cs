@@ -62,7 +62,7 @@ internal sealed class StandInGoogleParts(StandInGoogleShelf shelf)
         var answer = new XElement(
             Names + "ListMultipartUploadsResult",
             new XElement(Names + "IsTruncated", found.Count > page.Count ? "true" : "false"),
-            page.Select(upload => new XElement(Names + "Upload", new XElement(Names + "Key", upload.Key), new XElement(Names + "UploadId", upload.Id))));
+            page.Select(upload => new XElement(Names + "Upload", new XElement(Names + "Key", upload.Key), new XElement(Names + "UploadId", upload.Id), new XElement(Names + "Initiated", upload.Initiated))));
         if (found.Count > page.Count)
         {
             answer.Add(new XElement(Names + "NextKeyMarker", page[^1].Key), new XElement(Names + "NextUploadIdMarker", page[^1].Id));
@@ -126,6 +126,8 @@ internal sealed class StandInGoogleParts(StandInGoogleShelf shelf)
         public string Key { get; } = key;
 
         public string Id { get; } = id;
+
+        public DateTimeOffset Initiated { get; } = TimeProvider.System.GetUtcNow();
 
         public ConcurrentDictionary<int, (string Tag, byte[] Content)> Parts { get; } = new();
     }

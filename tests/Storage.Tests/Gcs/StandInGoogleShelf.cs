@@ -4,13 +4,13 @@ namespace ControlPlane.Storage.Tests;
 internal sealed class StandInGoogleShelf
 {
     private readonly Lock gate = new();
-    private readonly SortedDictionary<string, byte[]> objects = new(ObjectKeys.Order);
+    private readonly SortedDictionary<string, (byte[] Content, DateTimeOffset Updated)> objects = new(ObjectKeys.Order);
 
     public byte[]? Find(string name)
     {
         lock (gate)
         {
-            return objects.GetValueOrDefault(name);
+            return objects.GetValueOrDefault(name).Content;
         }
     }
 
@@ -24,7 +24,7 @@ internal sealed class StandInGoogleShelf
                 return false;
             }
 
-            objects[name] = content;
+            objects[name] = (content, TimeProvider.System.GetUtcNow());
             return true;
         }
     }
@@ -38,7 +38,7 @@ internal sealed class StandInGoogleShelf
     }
 
     /// <summary>Those of a prefix after a name.</summary>
-    public IReadOnlyList<(string Name, int Size)> List(string prefix, string after, int most)
+    public IReadOnlyList<(string Name, int Size, DateTimeOffset Updated)> List(string prefix, string after, int most)
     {
         lock (gate)
         {
@@ -46,7 +46,7 @@ internal sealed class StandInGoogleShelf
             [
                 .. objects.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal) && (after.Length == 0 || ObjectKeys.Order.Compare(entry.Key, after) > 0))
                     .Take(most)
-                    .Select(entry => (entry.Key, entry.Value.Length)),
+                    .Select(entry => (entry.Key, entry.Value.Content.Length, entry.Value.Updated)),
             ];
         }
     }
