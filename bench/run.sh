@@ -1,7 +1,7 @@
 #!/bin/bash
 # The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
 #
-#   run.sh [datapath] [memory] [silo] [latency]     default: all but memory, which moves 80 GiB
+#   run.sh [datapath] [far] [coders] [memory] [silo] [latency]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
 # BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls")
@@ -70,11 +70,13 @@ exec 9> "$HOME_DIR/lock"; flock -n 9 || die 'another benchmark runs'
 BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
 trap 'rm -rf "$BENCH_FOLDER"' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
-[ $# != 0 ] || set -- datapath silo latency
+[ $# != 0 ] || set -- datapath far coders silo latency
 publish bench/Bench/Bench.csproj app
 for part in "$@"; do
   case $part in
     datapath) prepare_datapath; "$BENCH" datapath ;;
+    far) prepare_datapath; "$BENCH" far ;;
+    coders) "$BENCH" coders ;;
     memory) prepare_datapath; (memory) ;;
     silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
     latency) prepare_latency; "$BENCH" latency ;;

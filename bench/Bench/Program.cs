@@ -1,13 +1,18 @@
 using System.Globalization;
 using ControlPlane.Bench.DataPath;
+using ControlPlane.Bench.Flow;
 using ControlPlane.Bench.Plane;
 using ControlPlane.Bench.Stream;
 
-// Started by bench/run.sh. The first three are benchmarks, the others are the processes that they start.
+// Started by bench/run.sh. The first ones are benchmarks, the others are the processes that they start.
 switch (args)
 {
     case ["datapath"]:
         return await DataPathBench.RunAsync();
+    case ["far"]:
+        return await FarBench.RunAsync();
+    case ["coders"]:
+        return await CodersBench.RunAsync();
     case ["latency"]:
         return await LatencyBench.RunAsync();
     case ["silo"]:
@@ -20,8 +25,11 @@ switch (args)
         return 0;
     case ["stand-in-tool", .. var arguments]:
         return StandInTool.Run(arguments);
-    case ["upload-only", var folder]:
-        await UploadOnly.RunAsync(folder);
+    case ["upload-only", var folder, .. var how]:
+        await UploadOnly.RunAsync(folder, fromPipe: how is ["pipe"]);
+        return 0;
+    case ["slow-way", var port, var target, var latency, var errors]:
+        await SlowWay.RunAsync(port, target, latency, errors);
         return 0;
     case ["transfer-utility", var endpoint, var bucket, var key, var part, var atOnce, var checksums]:
         await TransferUtilityPeer.RunAsync(endpoint, bucket, key, part, atOnce, checksums);

@@ -38,4 +38,7 @@ internal sealed record Sample(double Seconds, IReadOnlyDictionary<string, Cost> 
 
     /// <summary>How long it took until all was stored, where that is not its end.</summary>
     internal double? UploadSeconds { get; init; }
+
+    /// <summary>What it said of itself at its end.</summary>
+    internal string Remark { get; init; } = "";
 }

@@ -35,17 +35,18 @@ internal static class DataPathBench
 
     private static IEnumerable<Target> Targets() => Workplace.Word("BENCH_TARGETS", "sink sink-tls gateway gateway-tls").Split(' ').Select(Target.Of);
 
-    private static IEnumerable<Ours> Mine(Source source, Credentials credentials, Target target)
+    private static IEnumerable<Contestant> Mine(Source source, Credentials credentials, Target target)
     {
         foreach (var codec in new[] { Codec.None, Codec.Zstd })
         {
-            yield return new(source, credentials, target, codec);
+            yield return new Ours(source, credentials, target, codec);
+            yield return new OursFromPipe(target, codec);
             if (target.Keeps)
-                yield return new(source, credentials, target, codec, wholeRoad: true);
+                yield return new Ours(source, credentials, target, codec, wholeRoad: true);
         }
 
-        // What sealing costs is the difference to the first.
-        yield return new(source, credentials, target, Codec.None, seals: true);
+        // What sealing costs is the difference to the second.
+        yield return new OursFromPipe(target, Codec.None, seals: true);
     }
 
     private static async Task<Sample> OnceAsync(Contestant contestant, int mebibytes, int round)

@@ -25,7 +25,7 @@ internal sealed class Ours(Source source, Credentials credentials, Target target
     internal override async Task<Sample> RunAsync(int mebibytes)
     {
         var uid = $"bench-{Environment.ProcessId}-{++run}";
-        await files.WriteAsync(Request(uid), credentials.Ticket(uid), target);
+        await files.WriteAsync(Request(uid, target, codec, seals, credentials.Authority), credentials.Ticket(uid), target);
         await using var agent = await source.StartAgentAsync(mebibytes);
         var agentBefore = agent.CpuSeconds;
         var start = TimeProvider.System.GetTimestamp();
@@ -43,14 +43,15 @@ internal sealed class Ours(Source source, Credentials credentials, Target target
         };
     }
 
-    private static BackupIdentity Identity(string uid) => new() { Namespace = Credentials.Namespace, Cluster = Credentials.Cluster, Name = "bench", Uid = uid };
+    internal static BackupIdentity Identity(string uid) => new() { Namespace = Credentials.Namespace, Cluster = Credentials.Cluster, Name = "bench", Uid = uid };
 
     // The runner knows one place for its files, as in its Pod; a mount namespace of its own has them there.
     private Child StartRunner() => Child.Start("runner", [Workplace.Setting("BENCH_IN_JOB"), files.Root, Workplace.Setting("BENCH_SIDECAR"), AgentFiles.RunnerVerb], target.Environment);
 
     private Child StartUpload() => Child.Start("upload", [Workplace.Setting("BENCH_UPLOAD"), "upload-only", files.Root], target.Environment);
 
-    private JobRequest Request(string uid) => new()
+    /// <summary>What the runner is asked.</summary>
+    internal static JobRequest Request(string uid, Target target, Codec codec, bool seals, string authority) => new()
     {
         Operation = JobOperation.Backup,
         Backup = Identity(uid),
@@ -66,7 +67,7 @@ internal sealed class Ours(Source source, Credentials credentials, Target target
         {
             Agent = new Uri($"https://127.0.0.1:{AgentApi.Port}"),
             ServerName = AgentApi.ServerName(Credentials.Namespace, Credentials.Cluster),
-            Authority = credentials.Authority,
+            Authority = authority,
             Pod = "orders-mysql-0",
             Engine = BackupEngine.MariaDbBackup,
         },

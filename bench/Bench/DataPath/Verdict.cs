@@ -18,7 +18,7 @@ internal static class Verdict
                 Compare($"{ours.Name} at less CPU than {peer.Name}", Cpu(runs), Cpu(others), "CPU s");
             }
 
-            foreach (var (part, most) in MostMebibytes)
+            foreach (var (part, most) in MostMebibytes.Where(bound => runs[0].Parts.ContainsKey(bound.Key)))
                 Say($"{ours.Name}: peak of the {part} at most {most} MiB", runs.Max(run => run.Parts[part].PeakMebibytes) is var peak && peak <= most, string.Create(CultureInfo.InvariantCulture, $"{peak:F0}"));
         }
 

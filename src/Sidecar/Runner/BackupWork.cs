@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Storage;
 
@@ -59,7 +60,8 @@ internal sealed partial class BackupWork(
             new AgentRunRequest { Attempt = request.Attempt, Engine = source.Engine, ToolArguments = source.ToolArguments }, cancellationToken);
         meter.BytesExpected = (await agent.ViewAsync(cancellationToken))?.BytesExpected;
         await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(cancellationToken), source.Pod);
-        var storer = new StreamStorer(store, root, request.Attempt, request.Compression, plan, meter, seal);
+        var target = new StreamTarget(store, root, request.Attempt, plan, meter);
+        var storer = new StreamStorer(target, request.Compression, FlowPlan.OfThisProcess(request.Compression), time, seal);
         var sent = await storer.StoreAsync(stream, cancellationToken);
         var result = await ResultAsync(agent, source, cancellationToken);
         if (stream.Objection is { } objection)

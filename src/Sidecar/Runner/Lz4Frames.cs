@@ -34,22 +34,23 @@ internal sealed class Lz4Frames(int level) : FrameCodec
 
     internal override int Encode(ReadOnlySpan<byte> piece, Span<byte> frame)
     {
+        var length = LZ4Codec.Encode(piece, frame[(HeadBytes + BlockHeadBytes)..], level);
+        return length > 0 && length < piece.Length ? Close(piece, frame, length, (uint)length) : Store(piece, frame);
+    }
+
+    internal override int Store(ReadOnlySpan<byte> piece, Span<byte> frame)
+    {
+        piece.CopyTo(frame[(HeadBytes + BlockHeadBytes)..]);
+        return Close(piece, frame, piece.Length, (uint)piece.Length | Uncompressed);
+    }
+
+    private static int Close(ReadOnlySpan<byte> piece, Span<byte> frame, int length, uint mark)
+    {
         BinaryPrimitives.WriteUInt32LittleEndian(frame, Magic);
         (frame[4], frame[5]) = (Flags, LargestBlock);
         frame[6] = (byte)(XxHash32.HashToUInt32(frame.Slice(4, 2)) >> 8);
-        var block = frame[(HeadBytes + BlockHeadBytes)..];
-        var length = LZ4Codec.Encode(piece, block, level);
-        var mark = (uint)length;
-        if (length <= 0 || length >= piece.Length)
-        {
-            // What does not become shorter is stored as it is.
-            piece.CopyTo(block);
-            length = piece.Length;
-            mark = (uint)length | Uncompressed;
-        }
-
         BinaryPrimitives.WriteUInt32LittleEndian(frame[HeadBytes..], mark);
-        var tail = block[length..];
+        var tail = frame[(HeadBytes + BlockHeadBytes + length)..];
         BinaryPrimitives.WriteUInt32LittleEndian(tail, 0);
         BinaryPrimitives.WriteUInt32LittleEndian(tail[4..], XxHash32.HashToUInt32(piece));
         return HeadBytes + BlockHeadBytes + length + TailBytes;

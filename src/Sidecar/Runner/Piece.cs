@@ -29,7 +29,7 @@ internal sealed class Piece(int frameBytes)
     internal ReadOnlyMemory<byte> Stored { get; private set; }
 
     /// <summary>Makes the frame.</summary>
-    internal void Encode(FrameCodec codec)
+    internal void Encode(Shrinking codec)
     {
         (coded, codedBytes) = codec.FrameBytes == 0
             ? (raw, Length)

@@ -11,13 +11,16 @@ internal sealed class PieceCoders : IDisposable
 
     internal PieceCoders(CompressionRequest request, BackupSeal? seal, int count)
     {
-        all = [.. Enumerable.Range(0, count).Select(_ => new Coder(FrameCodec.Create(request), seal?.MakeSealer()))];
+        all = [.. Enumerable.Range(0, count).Select(_ => new Coder(new Shrinking(FrameCodec.Create(request)), seal?.MakeSealer()))];
         var next = 0;
         idle = new BufferPool<Coder>(count, () => all[next++]);
     }
 
     /// <summary>The longest frame; 0 when pieces are stored as they are.</summary>
     internal int FrameBytes => all[0].Codec.FrameBytes;
+
+    /// <summary>Pieces that did not shrink and were stored as they came.</summary>
+    internal long PiecesStored => all.Sum(coder => coder.Codec.PiecesStored);
 
     /// <summary>What is stored beside each frame.</summary>
     internal int OverheadBytes => Seals ? ChunkSealer.OverheadBytes : 0;
@@ -64,5 +67,5 @@ internal sealed class PieceCoders : IDisposable
         },
         cancellationToken);
 
-    private sealed record Coder(FrameCodec Codec, ChunkSealer? Sealer);
+    private sealed record Coder(Shrinking Codec, ChunkSealer? Sealer);
 }

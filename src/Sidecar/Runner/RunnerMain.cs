@@ -47,25 +47,25 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
     private async Task<JobReport> DoAsync(JobRequest request, CancellationToken cancellationToken)
     {
         LogBegan(request.Operation, request.Backup.Uid, request.Attempt);
-        var store = OpenStore?.Invoke(request.Storage) ?? StoreOpener.Open(request.Storage, files, time, Retrying);
+        var meter = new TransferMeter();
+        var store = OpenStore?.Invoke(request.Storage) ?? StoreOpener.Open(request.Storage, files, time, retry => Retrying(retry, meter));
         var keys = request.Sealing is { } sealing ? new OwnerKeys(sealing, files.EncryptionKeys) : null;
         return request.Operation switch
         {
             JobOperation.Delete => await new RemovalWork(request, store, keys).DeleteAsync(cancellationToken),
             JobOperation.Sweep => await new RemovalWork(request, store, keys).SweepAsync(cancellationToken),
             JobOperation.Rewrap => await new RewrapWork(request, store, keys!).RunAsync(cancellationToken),
-            _ => await BackUpAsync(request, store, keys, cancellationToken),
+            _ => await BackUpAsync(request, store, meter, keys, cancellationToken),
         };
     }
 
-    private async Task<JobReport> BackUpAsync(JobRequest request, IObjectStore store, OwnerKeys? keys, CancellationToken cancellationToken)
+    private async Task<JobReport> BackUpAsync(JobRequest request, IObjectStore store, TransferMeter meter, OwnerKeys? keys, CancellationToken cancellationToken)
     {
         var ticket = await TicketAsync(cancellationToken);
-        var meter = new TransferMeter();
         using var status = StatusPatcher.Create(files.ServiceAccount, request.Backup, Variable);
         await using var progress = new ProgressReporter(request.Attempt, meter, async (seen, token) =>
         {
-            LogProgress(seen.Stage, seen.Summary, seen.BytesRead, seen.BytesStored);
+            LogProgress(seen.Stage, seen.Summary, seen.BytesRead, seen.BytesStored, meter.PartsAtOnce);
             return status is null || await status.TryApplyAsync(seen, token);
         }, time);
         var report = await new BackupWork(request, ticket, keys, store, meter, Plan, time, log).RunAsync(cancellationToken);
@@ -100,13 +100,17 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
         }
     }
 
-    private void Retrying(StoreRetry retry) => LogRetrying(retry.Attempt, retry.Delay, retry.Trouble.Message);
+    private void Retrying(StoreRetry retry, TransferMeter meter)
+    {
+        meter.CountRepeated();
+        LogRetrying(retry.Attempt, retry.Delay, retry.Trouble.Message);
+    }
 
     [LoggerMessage(3201, LogLevel.Information, "{Operation} of backup {Uid} attempt {Attempt} began")]
     private partial void LogBegan(JobOperation operation, string uid, int attempt);
 
-    [LoggerMessage(3202, LogLevel.Information, "{Stage}: {Summary}, {BytesRead} bytes read, {BytesStored} stored")]
-    private partial void LogProgress(BackupStage stage, string summary, long bytesRead, long bytesStored);
+    [LoggerMessage(3202, LogLevel.Information, "{Stage}: {Summary}, {BytesRead} bytes read, {BytesStored} stored, {Parts} parts at a time")]
+    private partial void LogProgress(BackupStage stage, string summary, long bytesRead, long bytesStored, int parts);
 
     [LoggerMessage(3203, LogLevel.Warning, "The store's request failed at attempt {Attempt} and is made again after {Delay}: {Trouble}")]
     private partial void LogRetrying(int attempt, TimeSpan delay, string trouble);

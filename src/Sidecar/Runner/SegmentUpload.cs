@@ -1,23 +1,32 @@
 using System.IO.Hashing;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
 
-/// <summary>What all segments of one stream share.</summary>
-/// <param name="Store">Where they go.</param>
+/// <summary>Where one stream goes.</summary>
+/// <param name="Store">The store.</param>
 /// <param name="Root">The backup's prefix.</param>
-/// <param name="Attempt">The attempt they belong to.</param>
+/// <param name="Attempt">The attempt its segments belong to.</param>
+/// <param name="Plan">How long segments and parts are.</param>
 /// <param name="Meter">Counts.</param>
+internal sealed record StreamTarget(IObjectStore Store, string Root, int Attempt, SegmentPlan Plan, TransferMeter Meter);
+
+/// <summary>What all segments of one stream share.</summary>
+/// <param name="Target">Where they go.</param>
 /// <param name="Parts">The buffers of the parts.</param>
+/// <param name="Gate">Says when a part may go.</param>
 /// <param name="Failure">Stops everything when one part fails.</param>
-internal sealed record SegmentContext(IObjectStore Store, string Root, int Attempt, TransferMeter Meter, BufferPool<byte[]> Parts, FirstFailure Failure);
+internal sealed record SegmentContext(StreamTarget Target, PartPool Parts, PartGate Gate, FirstFailure Failure);
 
 /// <summary>One segment on its way into the store: parts as they fill, or a single put when it fits into one.</summary>
 internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncDisposable
 {
     private readonly XxHash128 fingerprint = StoredSegment.Fingerprinter();
-    private readonly string key = ObjectLayout.Segment(context.Attempt, index);
+    private readonly StreamTarget target = context.Target;
+    private readonly string key = ObjectLayout.Segment(context.Target.Attempt, index);
+    private readonly int partBytes = context.Target.Plan.PartBytesOf(index);
     private readonly List<Task> sending = [];
     private byte[]? filling;
     private int filled;
@@ -35,7 +44,7 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
         {
             if (filling is not null && filled == filling.Length)
                 await SendAsync();
-            filling ??= await context.Parts.RentAsync(context.Failure.Token);
+            filling ??= await context.Parts.RentAsync(partBytes, context.Failure.Token);
             var count = Math.Min(frame.Length, filling.Length - filled);
             frame[..count].CopyTo(filling.AsMemory(filled));
             filled += count;
@@ -57,8 +66,9 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
         var cancellationToken = context.Failure.Token;
         if (upload is null)
         {
+            await context.Gate.EnterAsync(cancellationToken);
             var (content, count) = Taken();
-            await PutAsync(content, count, () => context.Store.PutAsync(context.Root + key, content.AsMemory(0, count), PutCondition.None, cancellationToken));
+            await PutAsync(content, count, () => target.Store.PutAsync(target.Root + key, content.AsMemory(0, count), PutCondition.None, cancellationToken));
         }
         else
         {
@@ -78,7 +88,8 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     private async Task SendAsync()
     {
         var cancellationToken = context.Failure.Token;
-        upload ??= await context.Store.BeginUploadAsync(context.Root + key, cancellationToken);
+        upload ??= await target.Store.BeginUploadAsync(target.Root + key, cancellationToken);
+        await context.Gate.EnterAsync(cancellationToken);
         var (content, count) = Taken();
         var place = sending.Count;
         sending.Add(context.Failure.GuardAsync(() => PutAsync(content, count, () => upload.PutPartAsync(place, content.AsMemory(0, count), cancellationToken))));
@@ -93,8 +104,17 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
 
     private async Task PutAsync(byte[] content, int count, Func<Task> put)
     {
-        await put();
-        context.Meter.CountStored(count);
-        context.Parts.Return(content);
+        var arrived = 0;
+        try
+        {
+            await put();
+            arrived = count;
+            target.Meter.CountStored(count);
+        }
+        finally
+        {
+            context.Parts.Return(content);
+            context.Gate.Leave(arrived);
+        }
     }
 }

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Sidecar.Runner.Sealing;
-using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
 
@@ -10,31 +10,29 @@ namespace ControlPlane.Sidecar.Runner;
 /// on the same threads where they are to be sealed, and writes them. Each stage waits for the next one's buffers, so the slowest sets the pace and the memory is the
 /// same for every length.
 /// </summary>
-internal sealed class StreamStorer(IObjectStore store, string root, int attempt, CompressionRequest compression, SegmentPlan plan, TransferMeter meter, BackupSeal? seal = null)
+internal sealed class StreamStorer(StreamTarget target, CompressionRequest compression, FlowPlan flow, TimeProvider time, BackupSeal? seal = null)
 {
-    /// <summary>Parts on their way at a time; on two cores more of them do not go faster.</summary>
-    private const int PartsAtOnce = 4;
-
-    /// <summary>Threads that code.</summary>
-    private const int CodersAtOnce = 2;
-
     // One being read, one per coder, one waiting to be sealed, one waiting to be written.
-    private int PiecesAtOnce => CodersAtOnce + (seal is null ? 2 : 3);
+    private int PiecesAtOnce => flow.Coders + FlowPlan.PiecesBeside - (seal is null ? 1 : 0);
+
+    private TransferMeter Meter => target.Meter;
 
     /// <summary>Stores the whole stream. When this throws, nothing of it is on its way any more; what was finished is for the caller to remove.</summary>
     internal async Task<IReadOnlyList<StoredSegment>> StoreAsync(Stream source, CancellationToken cancellationToken)
     {
         using var failure = new FirstFailure(cancellationToken);
 
-        // One part more than are on their way: the one that is being filled. Pinned, so that no collection ever moves them.
-        var parts = new BufferPool<byte[]>(PartsAtOnce + 1, () => GC.AllocateUninitializedArray<byte>(plan.PartBytes, pinned: true));
-        await using var writer = new SegmentWriter(new SegmentContext(store, root, attempt, meter, parts, failure));
+        // One buffer is being filled; the others are on their way.
+        var most = (int)Math.Max(1, (flow.PartBytes / target.Plan.PartBytes) - 1);
+        var gate = new PartGate(new ParallelismPlanner(most), Meter, time);
+        Meter.PartsAtOnce = gate.Limit;
+        await using var writer = new SegmentWriter(new SegmentContext(target, new PartPool(flow.PartBytes), gate, failure));
         return await failure.WholeAsync(StoreAsync(source, writer, failure));
     }
 
     private async Task<IReadOnlyList<StoredSegment>> StoreAsync(Stream source, SegmentWriter writer, FirstFailure failure)
     {
-        using var coders = new PieceCoders(compression, seal, CodersAtOnce);
+        using var coders = new PieceCoders(compression, seal, flow.Coders);
         var pieces = new BufferPool<Piece>(PiecesAtOnce, () => new Piece(coders.FrameBytes));
         var (coded, placed) = (Queue(), Queue());
         var reading = failure.GuardAsync(() => ReadAsync(source, pieces, coders, coded.Writer, failure.Token));
@@ -96,7 +94,7 @@ internal sealed class StreamStorer(IObjectStore store, string root, int attempt,
             if (count == 0)
                 break;
             filled += count;
-            meter.CountRead(count);
+            Meter.CountRead(count);
         }
 
         return filled;
@@ -104,7 +102,7 @@ internal sealed class StreamStorer(IObjectStore store, string root, int attempt,
 
     private async Task PlaceAsync(ChannelReader<Task<Piece>> coded, PieceCoders coders, ChannelWriter<Task<Piece>> placed, CancellationToken cancellationToken)
     {
-        var cutter = new SegmentCutter(plan);
+        var cutter = new SegmentCutter(target.Plan);
         try
         {
             await foreach (var coding in coded.ReadAllAsync(cancellationToken))

@@ -9,6 +9,7 @@ internal sealed class TransferMeter
     private long stored;
     private long verified;
     private long expected = -1;
+    private int repeated;
 
     private readonly TaskCompletionSource checking = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -36,6 +37,14 @@ internal sealed class TransferMeter
         get => Interlocked.Read(ref expected) is >= 0 and var known ? known : null;
         set => Interlocked.Exchange(ref expected, value ?? -1);
     }
+
+    /// <summary>How many parts may be on their way at a time, as it was chosen last.</summary>
+    internal int PartsAtOnce { get; set; }
+
+    /// <summary>Requests that the store did not answer, or refused for now, and that were sent again.</summary>
+    internal int RequestsRepeated => Volatile.Read(ref repeated);
+
+    internal void CountRepeated() => Interlocked.Increment(ref repeated);
 
     internal void CountRead(int bytes) => Interlocked.Add(ref read, bytes);
 

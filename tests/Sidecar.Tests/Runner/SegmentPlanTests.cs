@@ -22,6 +22,14 @@ public sealed class SegmentPlanTests
     public void FitsEveryStore_OfTheStandardPlan_IsTrue() =>
         Assert.True(SegmentPlan.Standard.FitsEveryStore(FrameBytes));
 
+    [Theory]
+    [InlineData(0, 16 << 20)]
+    [InlineData(2999, 16 << 20)]
+    [InlineData(3000, 32 << 20)]
+    [InlineData(900_000, 32 << 20)]
+    public void PartBytesOf_ALongStream_Grows(int index, int expected) =>
+        Assert.Equal(expected, SegmentPlan.Standard.PartBytesOf(index));
+
     [Fact]
     public void TargetBytes_OfTwentyTebibytes_NeedsFewSegments()
     {

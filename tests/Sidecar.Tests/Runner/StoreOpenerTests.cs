@@ -168,7 +168,7 @@ public sealed class StoreOpenerTests : IDisposable
 
     public static TheoryData<Func<JobRequest, JobRequest>, string> Wrong => new()
     {
-        { request => request with { Version = 3 }, "version is 3" },
+        { request => request with { Version = JobRequest.CurrentVersion + 1 }, $"version is {JobRequest.CurrentVersion + 1}" },
         { request => request with { Version = 0 }, "version is 0" },
         { request => request with { Sealing = new SealingRequest { SecretName = "keys", KeyId = "../x" } }, "sealing.keyId is '../x'" },
         { request => request with { Operation = JobOperation.Rewrap }, "sealing is absent" },

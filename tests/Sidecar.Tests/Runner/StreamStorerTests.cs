@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Runner;
+using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Storage;
 using ControlPlane.Testing;
 using CsCheck;
@@ -13,6 +14,8 @@ public sealed class StreamStorerTests
 
     // The smallest that every store takes, so that a few MiB already have all the seams.
     private static readonly SegmentPlan Small = new(12 << 20, 1, 5 << 20);
+
+    private static readonly FlowPlan Flow = new(Coders: 3, PartBytes: 40 << 20);
 
     [Fact]
     public void StoreAsync_OfAnyLength_ComesBackAsItWas() =>
@@ -86,7 +89,7 @@ public sealed class StreamStorerTests
         Assert.Equal(0, await store.AbandonUploadsAsync("", CancellationToken.None));
     }
 
-    private static StreamStorer Storer(IObjectStore store) => new(store, Root, 1, new CompressionRequest { Codec = Codec.None }, Small, new TransferMeter());
+    private static StreamStorer Storer(IObjectStore store) => new(new StreamTarget(store, Root, 1, Small, new TransferMeter()), new CompressionRequest { Codec = Codec.None }, Flow, TimeProvider.System);
 
     private static async Task<(MemoryObjectStore Store, IReadOnlyList<StoredSegment> Segments, byte[] Content)> StoreAsync(int length, CompressionRequest compression, int mixed)
     {
@@ -101,7 +104,7 @@ public sealed class StreamStorerTests
 
         var store = new MemoryObjectStore();
         var meter = new TransferMeter();
-        var segments = await new StreamStorer(store, Root, 3, compression, Small, meter).StoreAsync(new MemoryStream(content), CancellationToken.None);
+        var segments = await new StreamStorer(new StreamTarget(store, Root, 3, Small, meter), compression, Flow, TimeProvider.System).StoreAsync(new MemoryStream(content), CancellationToken.None);
         Assert.Equal(length, meter.BytesRead);
         Assert.Equal(segments.Sum(segment => segment.StoredBytes), meter.BytesStored);
         return (store, segments, content);

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Runner;
+using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Testing;
 using CsCheck;
@@ -127,7 +128,7 @@ public sealed class SealedStreamTests : IDisposable
         var owner = Convert.FromBase64String(folder.Write());
         var store = new MemoryObjectStore();
         using var seal = Begin();
-        var storer = new StreamStorer(store, Root, 3, new CompressionRequest { Codec = codec }, Small, new TransferMeter(), seal);
+        var storer = new StreamStorer(new StreamTarget(store, Root, 3, Small, new TransferMeter()), new CompressionRequest { Codec = codec }, new FlowPlan(Coders: 2, PartBytes: 40 << 20), TimeProvider.System, seal);
         var segments = await storer.StoreAsync(new MemoryStream(content), CancellationToken.None);
         using var key = DataKey.Unwrap(seal.Description.WrappedKey, owner, KeyFolder.Id, KeyFolder.Backup)!;
         using var opener = new ChunkSealer(key.ChunkKey(), Root + ObjectLayout.Attempt(3));
