@@ -17,7 +17,7 @@ internal sealed class NoStore : IObjectStore, IObjectUpload
 
     public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken) => Task.FromResult(0);
+    public Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken) => Task.FromResult(0);
 
     public Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -50,7 +50,7 @@ public sealed class LongStreamTests
 
         public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<int> AbandonUploadsAsync(string prefix, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         private sealed class Upload(StandInBoundedStore store, string key, int mostParts) : IObjectUpload
         {
