@@ -26,7 +26,7 @@ public sealed class InterruptionTests
         await GoneAsync(processes);
         await FreeAsync(road);
         Assert.Empty(await road.KeysAsync());
-        Assert.Equal(0, await road.Memory.AbandonUploadsAsync("", CancellationToken.None));
+        Assert.Equal(0, await road.Memory.AbandonUploadsAsync("", _ => true, CancellationToken.None));
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class RoadTests
         Assert.Equal((1, (JobFault?)fault), (exitCode, report.Fault));
         Assert.Contains(words, report.Message, StringComparison.OrdinalIgnoreCase);
         Assert.Empty(await road.KeysAsync());
-        Assert.Equal(0, await road.Memory.AbandonUploadsAsync("", CancellationToken.None));
+        Assert.Equal(0, await road.Memory.AbandonUploadsAsync("", _ => true, CancellationToken.None));
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public sealed class RoadTests
 
         Assert.Equal(fault, report.Fault);
         Assert.Empty(await road.KeysAsync());
-        Assert.Equal(0, await road.Memory.AbandonUploadsAsync("", CancellationToken.None));
+        Assert.Equal(0, await road.Memory.AbandonUploadsAsync("", _ => true, CancellationToken.None));
     }
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed class StreamStorerTests
 
         Assert.Equal(ObjectStoreFault.Denied, trouble.Fault);
         Assert.Equal(0, store.OnTheirWay);
-        Assert.Equal(0, await store.AbandonUploadsAsync("", CancellationToken.None));
+        Assert.Equal(0, await store.AbandonUploadsAsync("", _ => true, CancellationToken.None));
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class StreamStorerTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Storer(store).StoreAsync(new MemoryStream(new byte[60 << 20]), stop.Token));
 
-        Assert.Equal(0, await store.AbandonUploadsAsync("", CancellationToken.None));
+        Assert.Equal(0, await store.AbandonUploadsAsync("", _ => true, CancellationToken.None));
     }
 
     private static StreamStorer Storer(IObjectStore store) => new(new StreamTarget(store, Root, 1, Small, new TransferMeter()), new CompressionRequest { Codec = Codec.None }, Flow, TimeProvider.System);
