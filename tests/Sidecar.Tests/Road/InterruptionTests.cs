@@ -2,7 +2,6 @@ using System.Globalization;
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Agent;
 using ControlPlane.Sidecar.Runner;
-using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Tests.Road;
 
