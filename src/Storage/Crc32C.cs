@@ -10,17 +10,39 @@ namespace ControlPlane.Storage;
 /// </summary>
 internal static class Crc32C
 {
+    private const uint Polynomial = 0x82f63b78;
     private const int LaneBytes = 4096;
     private const int LaneWords = LaneBytes / sizeof(ulong);
 
     private static readonly uint[][] Shifts = BuildShifts();
 
     /// <summary>The checksum in the form of S3's headers: base64 of the big-endian bytes.</summary>
-    public static string Base64(ReadOnlySpan<byte> data)
+    public static string Base64(ReadOnlySpan<byte> data) => Base64(Compute(data));
+
+    /// <summary>A checksum in that form.</summary>
+    public static string Base64(uint crc)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, Compute(data));
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, crc);
         return Convert.ToBase64String(bytes);
+    }
+
+    /// <summary>The checksum of two pieces one after the other, from the checksum of each and the length of the second.</summary>
+    public static uint Combine(uint first, uint second, long secondLength)
+    {
+        // Zeros behind the first multiply its remainder by x^8 for each byte, modulo the polynomial: by squaring, in 64 steps at most.
+        uint power = 1u << 23;
+        for (long left = secondLength; left > 0; left >>= 1)
+        {
+            if ((left & 1) != 0)
+            {
+                first = Multiply(power, first);
+            }
+
+            power = Multiply(power, power);
+        }
+
+        return first ^ second;
     }
 
     /// <summary>The checksum as a number.</summary>
@@ -56,6 +78,23 @@ internal static class Crc32C
         }
 
         return ~crc;
+    }
+
+    // Of two polynomials modulo that of CRC-32C. The highest bit is the lowest power.
+    private static uint Multiply(uint left, uint right)
+    {
+        uint product = 0;
+        for (uint bit = 1u << 31; bit != 0; bit >>= 1)
+        {
+            if ((left & bit) != 0)
+            {
+                product ^= right;
+            }
+
+            right = (right & 1) != 0 ? (right >> 1) ^ Polynomial : right >> 1;
+        }
+
+        return product;
     }
 
     private static uint Shift(uint crc) =>

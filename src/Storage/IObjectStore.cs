@@ -20,6 +20,9 @@ public interface IObjectStore
     /// </summary>
     Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken);
 
+    /// <summary>What the store says of an object without sending its bytes.</summary>
+    Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken);
+
     /// <summary>
     /// Opens an object for reading, from <paramref name="offset"/> to its end. Empty objects are read as empty, and so is an object
     /// from its end on. A connection that breaks while the stream is read throws from the stream, which is only read asynchronously.
@@ -75,8 +78,17 @@ public interface IObjectUpload : IAsyncDisposable
     /// <param name="cancellationToken">Gives up the part.</param>
     Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
-    /// <summary>Puts the parts together, in the order of their places, without gaps.</summary>
+    /// <summary>
+    /// Puts the parts together, in the order of their places, without gaps. Where the store answers with a checksum of the whole, it is
+    /// compared: what differs is <see cref="ObjectStoreFault.Corrupted"/>.
+    /// </summary>
     Task CompleteAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// What <see cref="IObjectStore.LookAsync"/> must agree with once the upload is complete, reckoned from the parts that were sent and not
+    /// from what the store said. All parts must have been sent.
+    /// </summary>
+    ObjectFacts Describe();
 }
 
 /// <summary>What every store keeps.</summary>

@@ -19,6 +19,23 @@ public sealed class Crc32CTests
     public void Base64_KnownText_IsBigEndian() => Assert.Equal("4waSgw==", Crc32C.Base64("123456789"u8));
 
     [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0, 5)]
+    [InlineData(5, 0)]
+    [InlineData(1, 1)]
+    [InlineData(100_003, 77)]
+    [InlineData(77, 100_003)]
+    [InlineData(5 * 1024 * 1024, 5 * 1024 * 1024)]
+    public void Combine_TwoPieces_GivesTheChecksumOfBoth(int first, int second)
+    {
+        byte[] data = StoreScope.RandomBytes(first + second);
+
+        Assert.Equal(
+            Crc32C.Compute(data),
+            Crc32C.Combine(Crc32C.Compute(data.AsSpan(0, first)), Crc32C.Compute(data.AsSpan(first)), second));
+    }
+
+    [Theory]
     [InlineData(12_287)]
     [InlineData(12_288)]
     [InlineData(12_289)]

@@ -4,5 +4,7 @@ namespace ControlPlane.Storage.Tests;
 
 public sealed class MemoryObjectStoreTests : ObjectStoreSuite
 {
+    protected override bool KeepsChecksums => true;
+
     protected override IObjectStore Open(string prefix) => new MemoryObjectStore();
 }

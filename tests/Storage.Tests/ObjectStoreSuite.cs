@@ -13,6 +13,9 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
     /// <summary>Whether a key may have backslashes. What a store cannot keep it must refuse.</summary>
     protected virtual bool KeepsBackslashes => true;
 
+    /// <summary>Whether the store keeps a checksum of each object that can be compared without reading it.</summary>
+    protected abstract bool KeepsChecksums { get; }
+
     private IObjectStore Store => opened[0];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -211,6 +214,7 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
     {
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.PutAsync(key));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.OpenAsync(key, 0, Token));
+        await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.LookAsync(key, Token));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.BeginUploadAsync(key, Token));
         await Assert.ThrowsAnyAsync<ArgumentException>(() => Store.DeleteAsync([key], Token));
     }
@@ -229,6 +233,7 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.PutAsync("a", "y"u8.ToArray(), PutCondition.None, given));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.OpenAsync("a", 0, given));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.LookAsync("a", given));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.BeginUploadAsync("c", given));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.PutPartAsync(1, "y"u8.ToArray(), given));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => upload.CompleteAsync(given));

@@ -47,6 +47,19 @@ public sealed class MemoryObjectStore(TimeProvider? clock = null) : IObjectStore
     }
 
     /// <inheritdoc />
+    public Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        cancellationToken.ThrowIfCancellationRequested();
+        lock (gate)
+        {
+            return objects.TryGetValue(key, out var found)
+                ? Task.FromResult(ObjectFacts.Of(found.Content))
+                : throw Fault(ObjectStoreFault.NotFound, $"look at {key}", "the object does not exist");
+        }
+    }
+
+    /// <inheritdoc />
     public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
         ObjectKeys.Check(key);
@@ -145,6 +158,8 @@ public sealed class MemoryObjectStore(TimeProvider? clock = null) : IObjectStore
 
             return Task.CompletedTask;
         }
+
+        public ObjectFacts Describe() => ObjectFacts.OfParts([.. ledger.Close().Select(part => (part.Length, Crc32C.Compute(part.Receipt)))]);
 
         public ValueTask DisposeAsync()
         {

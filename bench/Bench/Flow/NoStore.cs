@@ -11,6 +11,8 @@ internal sealed class NoStore : IObjectStore, IObjectUpload
 
     public Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken) => Task.FromResult<IObjectUpload>(this);
 
+    public Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     public Task<System.IO.Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -22,6 +24,8 @@ internal sealed class NoStore : IObjectStore, IObjectUpload
     public Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task CompleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public ObjectFacts Describe() => throw new NotSupportedException();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

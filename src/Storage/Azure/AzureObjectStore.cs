@@ -53,6 +53,14 @@ internal sealed class AzureObjectStore : IObjectStore, IDisposable
         return Task.FromResult<IObjectUpload>(new AzureUpload(connection, key));
     }
 
+    public async Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken)
+    {
+        Check(key);
+        var answer = await connection.SendAsync(
+            $"look at {key}", token => connection.Blob(key).GetPropertiesAsync(cancellationToken: token), cancellationToken);
+        return new ObjectFacts(answer.Value.ContentLength);
+    }
+
     public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
         Check(key);

@@ -50,6 +50,19 @@ internal sealed class FileSystemObjectStore : IObjectStore
         return upload!;
     }
 
+    public async Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken)
+    {
+        string path = tree.PathOf(key);
+        ObjectFacts? facts = null;
+        await RunAsync($"look at {key}", () =>
+        {
+            // Throws for a folder as for what is not there.
+            facts = new ObjectFacts(new FileInfo(path).Length);
+            return Task.CompletedTask;
+        }, cancellationToken);
+        return facts!;
+    }
+
     public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
         string path = tree.PathOf(key);

@@ -59,6 +59,8 @@ internal sealed class FileUpload(FileSystemObjectStore store, FileTree tree, str
         }, cancellationToken);
     }
 
+    public ObjectFacts Describe() => new(ledger.Close().Sum(part => (long)part.Length));
+
     public ValueTask DisposeAsync()
     {
         foreach (var beside in early.Values)

@@ -8,8 +8,9 @@ internal sealed record GcsObjectToBe(string Name, string ContentType, string Crc
 /// <summary>One page of a listing.</summary>
 internal sealed record GcsPage(IReadOnlyList<GcsListedObject>? Items, string? NextPageToken);
 
-/// <summary>An object in a listing. Its length is a number in quotes there.</summary>
-internal sealed record GcsListedObject(string Name, [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long Size, DateTimeOffset? Updated);
+/// <summary>What the service says of an object, as far as it was asked for. The length is a number in quotes there.</summary>
+internal sealed record GcsListedObject(
+    string Name, [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long Size, DateTimeOffset? Updated, string? Crc32c);
 
 /// <summary>What the JSON API says of an error.</summary>
 internal sealed record GcsErrorAnswer(GcsErrorBody? Error);
@@ -23,5 +24,6 @@ internal sealed record GcsErrorDetail(string? Reason);
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(GcsObjectToBe))]
 [JsonSerializable(typeof(GcsPage))]
+[JsonSerializable(typeof(GcsListedObject))]
 [JsonSerializable(typeof(GcsErrorAnswer))]
 internal sealed partial class GcsJson : JsonSerializerContext;

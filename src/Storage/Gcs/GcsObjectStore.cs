@@ -28,6 +28,23 @@ internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider tim
         return await GcsUpload.BeginAsync(connection, key, cancellationToken);
     }
 
+    public async Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        string what = $"look at {key}";
+        string answer = await connection.AskAsync(
+            what, () => new(HttpMethod.Get, connection.Json($"o/{Escaped(key)}?fields=name,size,crc32c")), cancellationToken);
+        try
+        {
+            var found = JsonSerializer.Deserialize(answer, GcsJson.Default.GcsListedObject)!;
+            return new ObjectFacts(found.Size) { Crc32C = found.Crc32c };
+        }
+        catch (JsonException)
+        {
+            throw connection.Fault(ObjectStoreFault.Refused, "what the store says of the object cannot be read", what);
+        }
+    }
+
     public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
         ObjectKeys.Check(key);

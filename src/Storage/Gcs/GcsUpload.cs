@@ -18,7 +18,7 @@ internal sealed class GcsUpload : IObjectUpload
     private readonly GcsConnection connection;
     private readonly string key;
     private readonly string uploadId;
-    private readonly PartLedger<string> ledger = new();
+    private readonly PartLedger<Receipt> ledger = new();
     private bool completed;
 
     private GcsUpload(GcsConnection connection, string key, string uploadId)
@@ -81,9 +81,10 @@ internal sealed class GcsUpload : IObjectUpload
 
     public async Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
-        PartLedger<string>.CheckIndex(index);
+        PartLedger<Receipt>.CheckIndex(index);
         string what = $"send part {index} of {key}";
-        string checksum = $"crc32c={Crc32C.Base64(content.Span)}";
+        uint crc = Crc32C.Compute(content.Span);
+        string checksum = $"crc32c={Crc32C.Base64(crc)}";
         var address = Address(connection, connection.Full(key), string.Create(CultureInfo.InvariantCulture, $"partNumber={index + 1}&"), uploadId);
         using var watch = connection.Watch(cancellationToken);
         using var answer = await connection.SendAsync(what, watch, Make, cancellationToken);
@@ -94,7 +95,7 @@ internal sealed class GcsUpload : IObjectUpload
         }
 
         ledger.Note(index, content.Length, answer.Headers.TryGetValues("ETag", out var tags)
-            ? tags.First()
+            ? new Receipt(tags.First(), crc)
             : throw connection.Fault(ObjectStoreFault.Refused, "the store took a part without a name for it", what));
 
         HttpRequestMessage Make()
@@ -110,7 +111,7 @@ internal sealed class GcsUpload : IObjectUpload
         var parts = ledger.Close();
         string what = $"complete {key}";
         string list = new XElement("CompleteMultipartUpload", parts.Select(part => new XElement(
-            "Part", new XElement("PartNumber", part.Index + 1), new XElement("ETag", part.Receipt)))).ToString(SaveOptions.DisableFormatting);
+            "Part", new XElement("PartNumber", part.Index + 1), new XElement("ETag", part.Receipt.ETag)))).ToString(SaveOptions.DisableFormatting);
         var address = Address(connection, connection.Full(key), "", uploadId);
         using var watch = connection.Watch(connection.Settings.CompleteTimeout, cancellationToken);
         using var answer = await connection.SendAsync(
@@ -125,6 +126,8 @@ internal sealed class GcsUpload : IObjectUpload
 
         completed = true;
     }
+
+    public ObjectFacts Describe() => ObjectFacts.OfParts([.. ledger.Close().Select(part => (part.Length, part.Receipt.Crc32C))]);
 
     public async ValueTask DisposeAsync()
     {
@@ -162,4 +165,6 @@ internal sealed class GcsUpload : IObjectUpload
             // Completed, or given up by someone else.
         }
     }
+
+    private sealed record Receipt(string ETag, uint Crc32C);
 }

@@ -41,6 +41,9 @@ internal sealed class RetryingObjectStore(IObjectStore store, RetryPolicy policy
         return new RetryingUpload(store, policy, key, upload);
     }
 
+    public Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken) =>
+        policy.RunAsync(token => store.LookAsync(key, token), cancellationToken);
+
     public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
         var stream = await policy.RunAsync(token => store.OpenAsync(key, offset, token), cancellationToken);

@@ -3,13 +3,8 @@ namespace ControlPlane.Storage;
 /// <summary>An upload whose parts are each tried again.</summary>
 internal sealed class RetryingUpload(IObjectStore store, RetryPolicy policy, string key, IObjectUpload upload) : IObjectUpload
 {
-    private readonly PartLedger<bool> ledger = new();
-
-    public async Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
-    {
-        await policy.RunAsync(token => upload.PutPartAsync(index, content, token), cancellationToken);
-        ledger.Note(index, content.Length, true);
-    }
+    public Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        policy.RunAsync(token => upload.PutPartAsync(index, content, token), cancellationToken);
 
     public Task CompleteAsync(CancellationToken cancellationToken)
     {
@@ -39,17 +34,19 @@ internal sealed class RetryingUpload(IObjectStore store, RetryPolicy policy, str
             cancellationToken);
     }
 
+    public ObjectFacts Describe() => upload.Describe();
+
     public ValueTask DisposeAsync() => upload.DisposeAsync();
 
-    // The length is enough here: the parts were each checked on arrival, and the key is this upload's own.
     private async Task<bool> IsWholeAsync(CancellationToken cancellationToken)
     {
-        long length = ledger.Close().Sum(part => (long)part.Length);
-        await foreach (var found in store.ListAsync(key, cancellationToken))
+        try
         {
-            return found.Key == key && found.SizeBytes == length;
+            return Describe().Agrees(await store.LookAsync(key, cancellationToken));
         }
-
-        return false;
+        catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.NotFound)
+        {
+            return false;
+        }
     }
 }

@@ -27,6 +27,7 @@ internal sealed class S3Connection : IDisposable
 
         plain = new Lazy<HttpMessageInvoker>(() => new HttpMessageInvoker(
             StoreHandler.Create(settings.ConnectTimeout, settings.VerifyTls, StoreHandler.Trust(settings.CaBundlePem))));
+        WholeChecksum = settings.Dialect.Checksum == S3Checksum.Crc32C ? S3WholeChecksum.FullObject : S3WholeChecksum.None;
         SignsBody = settings.Endpoint?.Scheme == Uri.UriSchemeHttp;
     }
 
@@ -48,6 +49,9 @@ internal sealed class S3Connection : IDisposable
     /// stores demand it.
     /// </summary>
     public bool SignsBody { get; }
+
+    /// <summary>The best that the store has taken so far, so that it is not asked in vain each time.</summary>
+    public S3WholeChecksum WholeChecksum { get; set; }
 
     /// <summary>The key as the bucket knows it.</summary>
     public string Full(string key) => keyPrefix + key;
@@ -125,6 +129,9 @@ internal sealed class S3Connection : IDisposable
     /// <summary>The fault that one entry of a batch's answer stands for.</summary>
     public ObjectStoreException Translate(string what, string code, string words) =>
         faults.ReadAnswer(what, System.Net.HttpStatusCode.OK, code, words);
+
+    /// <summary>The fault of an object whose checksum is another than that of what was sent.</summary>
+    public ObjectStoreException Corrupted(string what) => faults.ReadAnswer(what, System.Net.HttpStatusCode.OK, "XAmzContentChecksumMismatch", null);
 
     public void Dispose()
     {

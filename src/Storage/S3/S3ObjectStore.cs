@@ -57,6 +57,20 @@ internal sealed class S3ObjectStore(S3StoreSettings settings, TimeProvider time)
         return await S3Upload.BeginAsync(connection, key, cancellationToken);
     }
 
+    public async Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        var request = new GetObjectMetadataRequest
+        {
+            BucketName = connection.Bucket,
+            Key = connection.Full(key),
+            ChecksumMode = connection.Settings.Dialect.Checksum == S3Checksum.Crc32C ? ChecksumMode.ENABLED : null,
+        };
+        var answer = await connection.SendAsync(
+            $"look at {key}", token => connection.Client.GetObjectMetadataAsync(request, token), cancellationToken);
+        return S3Upload.Facts(answer.ContentLength, answer.ChecksumCRC32C, answer.ChecksumType);
+    }
+
     public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
         ObjectKeys.Check(key);

@@ -26,19 +26,18 @@ internal sealed class S3Upload : IObjectUpload
 
     public static async Task<S3Upload> BeginAsync(S3Connection connection, string key, CancellationToken cancellationToken)
     {
-        if (connection.Settings.Dialect.Checksum == S3Checksum.ContentMd5)
+        for (var kind = connection.WholeChecksum; ; kind++)
         {
-            return new S3Upload(connection, key, await InitiateAsync(connection, key, checksums: false, cancellationToken), checksums: false);
-        }
-
-        try
-        {
-            return new S3Upload(connection, key, await InitiateAsync(connection, key, checksums: true, cancellationToken), checksums: true);
-        }
-        catch (ObjectStoreException trouble) when (trouble.Code == "NotImplemented")
-        {
-            // A store without checksums of this kind. What arrived is still read back by whoever writes a manifest.
-            return new S3Upload(connection, key, await InitiateAsync(connection, key, checksums: false, cancellationToken), checksums: false);
+            try
+            {
+                string id = await InitiateAsync(connection, key, kind, cancellationToken);
+                connection.WholeChecksum = kind;
+                return new S3Upload(connection, key, id, checksums: kind != S3WholeChecksum.None);
+            }
+            catch (ObjectStoreException trouble) when (MayTakeLess(kind, trouble.Code))
+            {
+                // Asked for less. What arrived is still read back by whoever writes a manifest.
+            }
         }
     }
 
@@ -80,7 +79,8 @@ internal sealed class S3Upload : IObjectUpload
     public async Task PutPartAsync(int index, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         PartLedger<Receipt>.CheckIndex(index);
-        string? checksum = checksums ? Crc32C.Base64(content.Span) : null;
+        uint crc = checksums ? Crc32C.Compute(content.Span) : 0;
+        string? checksum = checksums ? Crc32C.Base64(crc) : null;
         using var watch = connection.Watch(cancellationToken);
         using var body = new PartStream(content, watch);
         var request = new UploadPartRequest
@@ -99,7 +99,7 @@ internal sealed class S3Upload : IObjectUpload
         };
         var answer = await connection.SendAsync(
             $"send part {index} of {key}", watch, token => connection.Client.UploadPartAsync(request, token), cancellationToken);
-        ledger.Note(index, content.Length, new Receipt(answer.ETag, checksum));
+        ledger.Note(index, content.Length, new Receipt(answer.ETag, checksum, crc));
     }
 
     public async Task CompleteAsync(CancellationToken cancellationToken)
@@ -112,11 +112,38 @@ internal sealed class S3Upload : IObjectUpload
             UploadId = uploadId,
             PartETags = [.. parts.Select(part => new PartETag(part.Index + 1, part.Receipt.ETag) { ChecksumCRC32C = part.Receipt.Checksum })],
         };
+        string what = $"complete {key}";
         using var watch = connection.Watch(connection.Settings.CompleteTimeout, cancellationToken);
-        await connection.SendAsync(
-            $"complete {key}", watch, token => connection.Client.CompleteMultipartUploadAsync(request, token), cancellationToken);
+        var answer = await connection.SendAsync(
+            what, watch, token => connection.Client.CompleteMultipartUploadAsync(request, token), cancellationToken);
         completed = true;
+        var sent = Describe();
+        if (!sent.Agrees(Facts(sent.SizeBytes, answer.ChecksumCRC32C, answer.ChecksumType)))
+        {
+            throw connection.Corrupted(what);
+        }
     }
+
+    public ObjectFacts Describe()
+    {
+        var parts = ledger.Close();
+        return checksums
+            ? ObjectFacts.OfParts([.. parts.Select(part => (part.Length, part.Receipt.Crc32C))])
+            : new ObjectFacts(parts.Sum(part => (long)part.Length));
+    }
+
+    /// <summary>
+    /// What a store says of an object. A checksum over those of parts is followed by their number. Of one part, Ceph gives that of the part
+    /// itself in this form, and without the number where it answers a completion: neither can be compared.
+    /// </summary>
+    public static ObjectFacts Facts(long sizeBytes, string? checksum, ChecksumType? type) => checksum switch
+    {
+        null or "" => new(sizeBytes),
+        _ when checksum.EndsWith("-1", StringComparison.Ordinal) => new(sizeBytes),
+        _ when checksum.Contains('-', StringComparison.Ordinal) => new(sizeBytes) { Crc32COfParts = checksum },
+        _ when type == ChecksumType.COMPOSITE => new(sizeBytes),
+        _ => new(sizeBytes) { Crc32C = checksum },
+    };
 
     public async ValueTask DisposeAsync()
     {
@@ -137,8 +164,15 @@ internal sealed class S3Upload : IObjectUpload
         }
     }
 
+    private static bool MayTakeLess(S3WholeChecksum kind, string? code) => kind switch
+    {
+        S3WholeChecksum.FullObject => code is "NotImplemented" or "InvalidRequest" or "InvalidArgument",
+        S3WholeChecksum.OfParts => code is "NotImplemented",
+        _ => false,
+    };
+
     private static async Task<string> InitiateAsync(
-        S3Connection connection, string key, bool checksums, CancellationToken cancellationToken)
+        S3Connection connection, string key, S3WholeChecksum kind, CancellationToken cancellationToken)
     {
         var settings = connection.Settings;
         var request = new InitiateMultipartUploadRequest
@@ -146,7 +180,8 @@ internal sealed class S3Upload : IObjectUpload
             BucketName = connection.Bucket,
             Key = connection.Full(key),
             ContentType = "application/octet-stream",
-            ChecksumAlgorithm = checksums ? ChecksumAlgorithm.CRC32C : null,
+            ChecksumAlgorithm = kind == S3WholeChecksum.None ? null : ChecksumAlgorithm.CRC32C,
+            ChecksumType = kind == S3WholeChecksum.FullObject ? ChecksumType.FULL_OBJECT : null,
             StorageClass = settings.StorageClass is { } storageClass ? S3StorageClass.FindValue(storageClass) : null,
         };
         connection.Encrypt(
@@ -174,5 +209,18 @@ internal sealed class S3Upload : IObjectUpload
         }
     }
 
-    private sealed record Receipt(string ETag, string? Checksum);
+    private sealed record Receipt(string ETag, string? Checksum, uint Crc32C);
+}
+
+/// <summary>The checksum that a store keeps of an object that came in parts; the best first.</summary>
+internal enum S3WholeChecksum
+{
+    /// <summary>Of all its bytes.</summary>
+    FullObject,
+
+    /// <summary>Of the checksums of its parts: the older way, which is what AWS means by "composite".</summary>
+    OfParts,
+
+    /// <summary>None that is known here.</summary>
+    None,
 }

@@ -44,6 +44,8 @@ public sealed class LongStreamTests
 
         public Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken) => Task.FromResult<IObjectUpload>(new Upload(this, key, mostParts));
 
+        public Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => throw new NotSupportedException();
@@ -62,6 +64,8 @@ public sealed class LongStreamTests
                 parts[index] = content.Length;
                 return Task.CompletedTask;
             }
+
+            public ObjectFacts Describe() => throw new NotSupportedException();
 
             public Task CompleteAsync(CancellationToken cancellationToken)
             {

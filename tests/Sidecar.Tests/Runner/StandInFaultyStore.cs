@@ -37,6 +37,8 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
     public async Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken) =>
         new Upload(this, await inner.BeginUploadAsync(key, cancellationToken));
 
+    public Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken) => inner.LookAsync(key, cancellationToken);
+
     public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
         Throw(OnOpen(key));
@@ -81,6 +83,8 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
         }
 
         public Task CompleteAsync(CancellationToken cancellationToken) => inner.CompleteAsync(cancellationToken);
+
+        public ObjectFacts Describe() => inner.Describe();
 
         public ValueTask DisposeAsync() => inner.DisposeAsync();
     }

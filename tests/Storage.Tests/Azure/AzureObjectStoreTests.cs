@@ -9,5 +9,7 @@ public sealed class AzureObjectStoreTests : ObjectStoreSuite
 
     protected override bool KeepsBackslashes => false;
 
+    protected override bool KeepsChecksums => false;
+
     protected override IObjectStore Open(string prefix) => ObjectStores.OpenAzure(server.Settings(prefix), TimeProvider.System);
 }

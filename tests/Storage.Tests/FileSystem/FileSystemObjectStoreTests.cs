@@ -10,6 +10,8 @@ public sealed class FileSystemObjectStoreTests : ObjectStoreSuite
         volume.Delete(recursive: true);
     }
 
+    protected override bool KeepsChecksums => false;
+
     protected override IObjectStore Open(string prefix) =>
         ObjectStores.OpenFileSystem(new FileSystemStoreSettings { Volume = volume.FullName, Path = prefix });
 }

@@ -20,6 +20,8 @@ public sealed class GcsHmacObjectStoreTests : ObjectStoreSuite
         await server.DisposeAsync();
     }
 
+    protected override bool KeepsChecksums => false;
+
     protected override IObjectStore Open(string prefix) => 
         ObjectStores.OpenS3(RealGoogle.Hmac(prefix) ?? server.Settings(prefix), TimeProvider.System);
 }

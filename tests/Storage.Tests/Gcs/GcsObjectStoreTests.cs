@@ -17,6 +17,8 @@ public sealed class GcsObjectStoreTests : ObjectStoreSuite
         await server.DisposeAsync();
     }
 
+    protected override bool KeepsChecksums => true;
+
     protected override IObjectStore Open(string prefix) => 
         ObjectStores.OpenGcs(RealGoogle.ServiceAccount(prefix) ?? server.Settings(prefix), TimeProvider.System);
 }

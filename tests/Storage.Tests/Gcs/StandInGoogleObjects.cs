@@ -31,6 +31,7 @@ internal sealed class StandInGoogleObjects(StandInGoogleShelf shelf)
         {
             ("GET", null) => ListAsync(call),
             ("GET", not null) when call.Query.GetValueOrDefault("alt") == "media" => ReadAsync(call, name),
+            ("GET", not null) => DescribeAsync(call, name),
             ("DELETE", not null) => shelf.Remove(name)
                 ? call.AnswerAsync(204, "application/json", [])
                 : throw StandInGoogleAnswer.Json(404, "notFound", $"No such object: {StandInGoogleStorage.Bucket}/{name}"),
@@ -65,6 +66,15 @@ internal sealed class StandInGoogleObjects(StandInGoogleShelf shelf)
         }
 
         await call.AnswerAsync("application/json", JsonSerializer.Serialize(page));
+    }
+
+    private async Task DescribeAsync(StandInGoogleCall call, string name)
+    {
+        byte[] content = shelf.Find(name)
+            ?? throw StandInGoogleAnswer.Json(404, "notFound", $"No such object: {StandInGoogleStorage.Bucket}/{name}");
+        await call.AnswerAsync(
+            "application/json",
+            JsonSerializer.Serialize(new { name, size = content.Length.ToString(CultureInfo.InvariantCulture), crc32c = Crc32C.Base64(content) }));
     }
 
     // What goes wrong here is told in plain words, not in JSON.

@@ -7,5 +7,7 @@ public sealed class S3ObjectStoreTests : ObjectStoreSuite
 {
     private readonly DevelopmentStore server = DevelopmentStore.Find();
 
+    protected override bool KeepsChecksums => true;
+
     protected override IObjectStore Open(string prefix) => ObjectStores.OpenS3(server.Settings(prefix), TimeProvider.System);
 }

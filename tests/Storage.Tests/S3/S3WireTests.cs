@@ -142,6 +142,31 @@ public sealed class S3WireTests
     }
 
     [Fact]
+    public async Task BeginUploadAsync_StoreWithoutChecksumsOfTheWhole_IsAskedForThoseOfItsParts()
+    {
+        await using var faulty = await FaultyStore.StartAsync();
+        byte[] content = StoreScope.RandomBytes(ObjectLimits.MinimumPartBytes + 10);
+        faulty.Proxy.Break(
+            StandInFault.Answer(HttpStatusCode.BadRequest, "InvalidArgument"),
+            request => request.Headers.ContainsKey("x-amz-checksum-type"),
+            int.MaxValue);
+        var store = faulty.Open();
+
+        foreach (string key in new[] { "a", "b" })
+        {
+            await using var upload = await store.BeginUploadAsync(key, Token);
+            await upload.PutPartAsync(0, content.AsMemory(0, ObjectLimits.MinimumPartBytes), Token);
+            await upload.PutPartAsync(1, content.AsMemory(ObjectLimits.MinimumPartBytes), Token);
+            await upload.CompleteAsync(Token);
+            var kept = await store.LookAsync(key, Token);
+            Assert.True(upload.Describe().Agrees(kept));
+            Assert.True(upload.Describe().SharesChecksum(kept));
+        }
+
+        Assert.Single(faulty.Proxy.Requests, request => request.Headers.ContainsKey("x-amz-checksum-type"));
+    }
+
+    [Fact]
     public async Task Tls_AuthorityOfTheBundle_IsTrusted()
     {
         var server = DevelopmentStore.Find();
