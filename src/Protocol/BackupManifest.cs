@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ControlPlane.Protocol;
 
 /// <summary>
@@ -73,4 +75,11 @@ public sealed record SegmentDescription
 
     /// <summary>SHA-256 of the stored bytes, 64 hexadecimal digits in lower case: <c>sha256sum -c</c> checks them.</summary>
     public required string Sha256 { get; init; }
+
+    /// <summary>
+    /// CRC-32C of the stored bytes as object stores write it: four bytes, the highest first, in base64. Null where it was not taken. With it a
+    /// store can be asked whether it still holds them, without reading them.
+    /// </summary>
+    [JsonPropertyName("crc32c")]
+    public string? Crc32C { get; init; }
 }

@@ -14,7 +14,7 @@ internal sealed partial class BackupWork(
 
     private readonly string root = ObjectLayout.Root(request.Backup);
     private readonly ManifestStore manifests = new(store, request.Backup);
-    private readonly StoreChecker checker = new(store, ObjectLayout.Root(request.Backup), meter);
+    private readonly StoreChecker checker = new(store, ObjectLayout.Root(request.Backup), meter, request.ReadBack);
     private readonly StoreRemover remover = new(store, ObjectLayout.Root(request.Backup));
 
     /// <summary>
@@ -60,7 +60,7 @@ internal sealed partial class BackupWork(
             new AgentRunRequest { Attempt = request.Attempt, Engine = source.Engine, ToolArguments = source.ToolArguments }, cancellationToken);
         meter.BytesExpected = (await agent.ViewAsync(cancellationToken))?.BytesExpected;
         await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(cancellationToken), source.Pod);
-        var target = new StreamTarget(store, root, request.Attempt, plan, meter);
+        var target = new StreamTarget(store, root, request.Attempt, plan, meter, request.ReadBack);
         var storer = new StreamStorer(target, request.Compression, FlowPlan.OfThisProcess(request.Compression), time, seal);
         var sent = await storer.StoreAsync(stream, cancellationToken);
         var result = await ResultAsync(agent, source, cancellationToken);

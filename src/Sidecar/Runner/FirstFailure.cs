@@ -12,11 +12,18 @@ internal sealed class FirstFailure(CancellationToken outer) : IDisposable
     internal CancellationToken Token => stop.Token;
 
     /// <summary>Does one of them.</summary>
-    internal async Task GuardAsync(Func<Task> part)
+    internal Task GuardAsync(Func<Task> part) => GuardAsync(async () =>
+    {
+        await part();
+        return true;
+    });
+
+    /// <summary>Does one of them, for what it returns.</summary>
+    internal async Task<T> GuardAsync<T>(Func<Task<T>> part)
     {
         try
         {
-            await part();
+            return await part();
         }
         catch (Exception trouble)
         {

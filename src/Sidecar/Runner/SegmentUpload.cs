@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Security.Cryptography;
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Storage;
@@ -11,7 +12,8 @@ namespace ControlPlane.Sidecar.Runner;
 /// <param name="Attempt">The attempt its segments belong to.</param>
 /// <param name="Plan">How long segments and parts are.</param>
 /// <param name="Meter">Counts.</param>
-internal sealed record StreamTarget(IObjectStore Store, string Root, int Attempt, SegmentPlan Plan, TransferMeter Meter);
+/// <param name="ReadBack">Whether it is going to be read back. Where it is not, its SHA-256 is taken on the way.</param>
+internal sealed record StreamTarget(IObjectStore Store, string Root, int Attempt, SegmentPlan Plan, TransferMeter Meter, ReadBack ReadBack = ReadBack.Full);
 
 /// <summary>What all segments of one stream share.</summary>
 /// <param name="Target">Where they go.</param>
@@ -24,6 +26,7 @@ internal sealed record SegmentContext(StreamTarget Target, PartPool Parts, PartG
 internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncDisposable
 {
     private readonly XxHash128 fingerprint = StoredSegment.Fingerprinter();
+    private readonly IncrementalHash? sha256 = context.Target.ReadBack == ReadBack.Full ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly StreamTarget target = context.Target;
     private readonly string key = ObjectLayout.Segment(context.Target.Attempt, index);
     private readonly int partBytes = context.Target.Plan.PartBytesOf(index);
@@ -31,14 +34,13 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     private byte[]? filling;
     private int filled;
     private long streamBytes;
-    private long storedBytes;
     private IObjectUpload? upload;
 
     /// <summary>Adds a frame. Its bytes are copied, so the caller may use the buffer again.</summary>
     internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes)
     {
         fingerprint.Append(frame.Span);
-        storedBytes += frame.Length;
+        sha256?.AppendData(frame.Span);
         streamBytes += pieceBytes;
         while (!frame.IsEmpty)
         {
@@ -53,28 +55,29 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     }
 
     /// <summary>Ends the segment. Its last bytes are still on their way when this returns: <see cref="FinishAsync"/> waits for them.</summary>
-    internal async Task<StoredSegment> EndAsync()
+    internal Task EndAsync() => upload is null ? Task.CompletedTask : SendAsync();
+
+    /// <summary>Waits until the store has the whole object, and says what was sent.</summary>
+    internal async Task<StoredSegment> FinishAsync()
     {
-        if (upload is not null)
-            await SendAsync();
-        return new StoredSegment(key, storedBytes, streamBytes, fingerprint.GetCurrentHashAsUInt128());
+        var facts = await SendRestAsync(context.Failure.Token);
+        return new StoredSegment(key, streamBytes, facts, fingerprint.GetCurrentHashAsUInt128(), sha256 is null ? null : Convert.ToHexStringLower(sha256.GetHashAndReset()));
     }
 
-    /// <summary>Waits until the store has the whole object.</summary>
-    internal async Task FinishAsync()
+    private async Task<ObjectFacts> SendRestAsync(CancellationToken cancellationToken)
     {
-        var cancellationToken = context.Failure.Token;
         if (upload is null)
         {
             await context.Gate.EnterAsync(cancellationToken);
             var (content, count) = Taken();
+            var facts = ObjectFacts.Of(content.AsSpan(0, count));
             await PutAsync(content, count, () => target.Store.PutAsync(target.Root + key, content.AsMemory(0, count), PutCondition.None, cancellationToken));
+            return facts;
         }
-        else
-        {
-            await Task.WhenAll(sending);
-            await upload.CompleteAsync(cancellationToken);
-        }
+
+        await Task.WhenAll(sending);
+        await upload.CompleteAsync(cancellationToken);
+        return upload.Describe();
     }
 
     /// <summary>Lets go of the upload, which gives the object up unless it is whole. Waits for the parts first: an upload is not given up under their hands.</summary>
@@ -83,6 +86,7 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
         await Task.WhenAll(sending).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (upload is not null)
             await upload.DisposeAsync();
+        sha256?.Dispose();
     }
 
     private async Task SendAsync()

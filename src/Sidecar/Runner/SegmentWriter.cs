@@ -5,9 +5,8 @@ namespace ControlPlane.Sidecar.Runner;
 /// <summary>Puts frames into segments; the parts of one segment, and the end of one beside the beginning of the next, go side by side.</summary>
 internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
 {
-    private readonly List<StoredSegment> segments = [];
     private readonly ConcurrentDictionary<SegmentUpload, SegmentUpload> unfinished = [];
-    private readonly List<Task> finishing = [];
+    private readonly List<Task<StoredSegment>> finishing = [];
     private SegmentUpload? open;
 
     /// <summary>Adds a frame, or the chunk that it was sealed into.</summary>
@@ -24,8 +23,7 @@ internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
     {
         if (open is not null)
             throw new InvalidOperationException("The stream's last frame ends its segment.");
-        await Task.WhenAll(finishing);
-        return segments;
+        return await Task.WhenAll(finishing);
     }
 
     /// <summary>Gives up what is not whole; nothing of it is on its way any more when this returns.</summary>
@@ -40,7 +38,7 @@ internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
 
     private SegmentUpload Open()
     {
-        var upload = new SegmentUpload(context, segments.Count);
+        var upload = new SegmentUpload(context, finishing.Count);
         unfinished[upload] = upload;
         return upload;
     }
@@ -48,14 +46,15 @@ internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
     private async Task CloseAsync(SegmentUpload upload)
     {
         open = null;
-        segments.Add(await upload.EndAsync());
+        await upload.EndAsync();
         finishing.Add(context.Failure.GuardAsync(() => FinishAsync(upload)));
     }
 
-    private async Task FinishAsync(SegmentUpload upload)
+    private async Task<StoredSegment> FinishAsync(SegmentUpload upload)
     {
-        await upload.FinishAsync();
+        var stored = await upload.FinishAsync();
         unfinished.TryRemove(upload, out _);
         await upload.DisposeAsync();
+        return stored;
     }
 }

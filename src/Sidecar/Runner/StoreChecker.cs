@@ -6,8 +6,11 @@ using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
 
-/// <summary>Reads segments back, every byte of them, and compares them with what was sent or with what a manifest says.</summary>
-internal sealed class StoreChecker(IObjectStore store, string root, TransferMeter meter)
+/// <summary>
+/// Compares segments with what was sent, or with what a manifest says. Every byte of them is read back; by <see cref="ReadBack.Listing"/>
+/// only of those of which the store keeps no checksum that could be compared instead.
+/// </summary>
+internal sealed class StoreChecker(IObjectStore store, string root, TransferMeter meter, ReadBack readBack = ReadBack.Full)
 {
     private const int ReadsAtOnce = 3;
     private const int ReadBytes = 256 * 1024;
@@ -20,6 +23,8 @@ internal sealed class StoreChecker(IObjectStore store, string root, TransferMete
         await FindAsync(segments.Select(segment => (segment.Key, segment.StoredBytes)), cancellationToken);
         await EachAsync(segments, async (segment, _, token) =>
         {
+            if (await IsVouchedForAsync(segment.Key, new ObjectFacts(segment.StoredBytes) { Crc32C = segment.Crc32C }, token))
+                return;
             using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             await ReadAsync(segment.Key, segment.StoredBytes, sha256.AppendData, token);
             if (Text(sha256) != segment.Sha256)
@@ -34,20 +39,45 @@ internal sealed class StoreChecker(IObjectStore store, string root, TransferMete
         var described = new SegmentDescription[segments.Count];
         await EachAsync(segments, async (sent, index, token) =>
         {
-            using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-            var fingerprint = StoredSegment.Fingerprinter();
-            await ReadAsync(sent.Key, sent.StoredBytes, Take, token);
-            if (fingerprint.GetCurrentHashAsUInt128() != sent.Fingerprint)
-                throw Mismatch(sent.Key, "was read back with other bytes than were sent");
-            described[index] = new SegmentDescription { Key = sent.Key, StoredBytes = sent.StoredBytes, SizeBytes = sent.SizeBytes, Sha256 = Text(sha256) };
-
-            void Take(ReadOnlySpan<byte> bytes)
+            var sha256 = sent.Sha256 is { } known && await IsVouchedForAsync(sent.Key, sent.Facts, token) ? known : await ReadAsync(sent, token);
+            described[index] = new SegmentDescription
             {
-                sha256.AppendData(bytes);
-                fingerprint.Append(bytes);
-            }
+                Key = sent.Key,
+                StoredBytes = sent.StoredBytes,
+                SizeBytes = sent.SizeBytes,
+                Sha256 = sha256,
+                Crc32C = sent.Facts.Crc32C,
+            };
         }, cancellationToken);
         return described;
+    }
+
+    // Whether the store itself says that it holds this, by a checksum of the whole object.
+    private async Task<bool> IsVouchedForAsync(string key, ObjectFacts facts, CancellationToken cancellationToken)
+    {
+        if (readBack == ReadBack.Full)
+            return false;
+        var kept = await store.LookAsync(root + key, cancellationToken);
+        if (!facts.Agrees(kept))
+            throw Mismatch(key, "has another length or checksum in the store than was sent");
+        if (!facts.SharesChecksum(kept))
+            return false;
+        meter.CountVerified(facts.SizeBytes);
+        return true;
+    }
+
+    private async Task<string> ReadAsync(StoredSegment sent, CancellationToken cancellationToken)
+    {
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var fingerprint = StoredSegment.Fingerprinter();
+        await ReadAsync(sent.Key, sent.StoredBytes, Take, cancellationToken);
+        return fingerprint.GetCurrentHashAsUInt128() == sent.Fingerprint ? Text(sha256) : throw Mismatch(sent.Key, "was read back with other bytes than were sent");
+
+        void Take(ReadOnlySpan<byte> bytes)
+        {
+            sha256.AppendData(bytes);
+            fingerprint.Append(bytes);
+        }
     }
 
     private async Task FindAsync(IEnumerable<(string Key, long StoredBytes)> segments, CancellationToken cancellationToken)

@@ -1,15 +1,20 @@
 using System.IO.Hashing;
 using System.Security.Cryptography;
+using ControlPlane.Storage;
 
 namespace ControlPlane.Sidecar.Runner;
 
 /// <summary>One object as it was sent to the store; what it became there is for <see cref="StoreChecker"/> to say.</summary>
 /// <param name="Key">Its key, relative to the backup's prefix.</param>
-/// <param name="StoredBytes">How many bytes were sent.</param>
-/// <param name="SizeBytes">How many bytes of the stream they are.</param>
+/// <param name="SizeBytes">How many bytes of the stream it holds.</param>
+/// <param name="Facts">What was sent, in the words in which stores speak of their objects.</param>
 /// <param name="Fingerprint">Of the bytes that were sent.</param>
-internal sealed record StoredSegment(string Key, long StoredBytes, long SizeBytes, UInt128 Fingerprint)
+/// <param name="Sha256">Of the same bytes, where they are not going to be read back; else null.</param>
+internal sealed record StoredSegment(string Key, long SizeBytes, ObjectFacts Facts, UInt128 Fingerprint, string? Sha256)
 {
+    /// <summary>How many bytes were sent.</summary>
+    internal long StoredBytes => Facts.SizeBytes;
+
     // Chosen anew by each process and never shown, so that nobody can make other bytes with the same fingerprint.
     private static readonly long Seed = BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long)));
 

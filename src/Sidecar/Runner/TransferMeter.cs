@@ -50,7 +50,7 @@ internal sealed class TransferMeter
 
     internal void CountStored(int bytes) => Interlocked.Add(ref stored, bytes);
 
-    internal void CountVerified(int bytes) => Interlocked.Add(ref verified, bytes);
+    internal void CountVerified(long bytes) => Interlocked.Add(ref verified, bytes);
 
     /// <summary>Everything is stored; now it is read back.</summary>
     internal void BeginChecking() => checking.TrySetResult();

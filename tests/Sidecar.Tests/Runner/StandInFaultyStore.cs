@@ -18,6 +18,9 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
     /// <summary>Changes what is read back.</summary>
     public Func<string, byte[], byte[]> Reading { get; init; } = (_, content) => content;
 
+    /// <summary>Changes what is said of an object.</summary>
+    public Func<ObjectFacts, ObjectFacts> Looking { get; init; } = facts => facts;
+
     public Func<string, ObjectStoreFault?> OnList { get; init; } = _ => null;
 
     /// <summary>After the put was done and before its answer.</summary>
@@ -37,7 +40,7 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
     public async Task<IObjectUpload> BeginUploadAsync(string key, CancellationToken cancellationToken) =>
         new Upload(this, await inner.BeginUploadAsync(key, cancellationToken));
 
-    public Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken) => inner.LookAsync(key, cancellationToken);
+    public async Task<ObjectFacts> LookAsync(string key, CancellationToken cancellationToken) => Looking(await inner.LookAsync(key, cancellationToken));
 
     public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
