@@ -24,7 +24,7 @@ public sealed class ReadBackTests
     }
 
     [Fact]
-    public async Task Backup_ByListing_ThatIsConfirmedLater_ReadsNoSegmentEither()
+    public async Task Backup_ConfirmedByListing_ReadsNoSegmentEither()
     {
         await using var road = await TestRoad.StartAsync(Scripts.Good);
         await road.RunAsync(Listing(road));
@@ -38,7 +38,7 @@ public sealed class ReadBackTests
     }
 
     [Fact]
-    public async Task Backup_ByListing_IntoAStoreThatKeepsNoChecksums_IsReadBack()
+    public async Task Backup_ByListingOfAStoreWithoutChecksums_IsReadBack()
     {
         await using var road = await TestRoad.StartAsync(Scripts.Good);
         var read = 0;
@@ -56,7 +56,7 @@ public sealed class ReadBackTests
     }
 
     [Fact]
-    public async Task Backup_ByListing_OfWhichTheStoreKeepsOtherBytes_IsNeverCommitted()
+    public async Task Backup_ByListingOfOtherBytesThanWereSent_IsNeverCommitted()
     {
         await using var road = await TestRoad.StartAsync(Scripts.Good);
         road.Store = new StandInFaultyStore(road.Memory) { Looking = facts => facts with { Crc32C = "AAAAAA==" } };
