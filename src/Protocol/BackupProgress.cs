@@ -18,7 +18,7 @@ public sealed record BackupProgress
     /// <summary>Bytes stored.</summary>
     public required long BytesStored { get; init; }
 
-    /// <summary>Bytes read a second, over the last report's interval.</summary>
+    /// <summary>Bytes read a second, over the last report's interval; where a limit holds the upload back, what it lets through.</summary>
     public required long BytesPerSecond { get; init; }
 
     /// <summary>Share done, 0 to 100; null when the size is unknown. Below 100 until the stage ends.</summary>

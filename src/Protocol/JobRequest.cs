@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ControlPlane.Protocol;
 
 /// <summary>
@@ -46,6 +48,7 @@ public sealed record JobRequest
     public long? UploadBytesPerSecond { get; init; }
 
     /// <summary>How it is seen, before the manifest is written, that the store holds what was sent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ReadBack ReadBack { get; init; }
 
     /// <summary>The end of the attempt. The runner ends itself a little earlier, so that it can still report.</summary>

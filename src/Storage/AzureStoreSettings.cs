@@ -45,6 +45,9 @@ public sealed record AzureStoreSettings
     /// <summary>How long putting an upload's blocks together may take. Default 10 minutes: the service gives itself a minute for 50,000.</summary>
     public TimeSpan CompleteTimeout { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Says when the next bytes may be sent; null for as fast as they go. It costs nothing while it grants all at once.</summary>
+    public UploadPace? Pace { get; init; }
+
     /// <summary>Entries of one page of a listing; null for as many as the service gives (5,000).</summary>
     internal int? PageSize { get; init; }
 

@@ -11,4 +11,7 @@ public sealed record FileSystemStoreSettings
 
     /// <summary>What messages call the place, for example <c>pvc://backups/prod</c>; null for the path itself.</summary>
     public string? Location { get; init; }
+
+    /// <summary>Says when the next bytes may be sent; null for as fast as they go. It costs nothing while it grants all at once.</summary>
+    public UploadPace? Pace { get; init; }
 }

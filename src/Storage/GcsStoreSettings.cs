@@ -41,4 +41,7 @@ public sealed record GcsStoreSettings
 
     /// <summary>How long putting an upload's parts together may take. Default 10 minutes, as for S3.</summary>
     public TimeSpan CompleteTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Says when the next bytes may be sent; null for as fast as they go. It costs nothing while it grants all at once.</summary>
+    public UploadPace? Pace { get; init; }
 }

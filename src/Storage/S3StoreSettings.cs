@@ -58,6 +58,9 @@ public sealed record S3StoreSettings
     /// How long putting an upload's parts together may take. Default 10 minutes: AWS states "several minutes" for thousands of parts.
     /// </summary>
     public TimeSpan CompleteTimeout { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Says when the next bytes may be sent; null for as fast as they go. It costs nothing while it grants all at once.</summary>
+    public UploadPace? Pace { get; init; }
 }
 
 /// <summary>An access key, and the secret that proves it.</summary>

@@ -6,5 +6,7 @@ public sealed class MemoryObjectStoreTests : ObjectStoreSuite
 {
     protected override bool KeepsChecksums => true;
 
+    protected override bool IsPaced => false;
+
     protected override IObjectStore Open(string prefix) => new MemoryObjectStore();
 }

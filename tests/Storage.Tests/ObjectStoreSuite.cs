@@ -16,6 +16,12 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
     /// <summary>Whether the store keeps a checksum of each object that can be compared without reading it.</summary>
     protected abstract bool KeepsChecksums { get; }
 
+    /// <summary>Whether a store of this kind has bytes to hold back.</summary>
+    protected virtual bool IsPaced => true;
+
+    /// <summary>What the next store that is opened has to ask before it sends.</summary>
+    protected UploadPace? Pace { get; private set; }
+
     private IObjectStore Store => opened[0];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;

@@ -10,10 +10,10 @@ internal static class GcsOpener
     private const string SecretKey = "SECRET_ACCESS_KEY";
     private const string ServiceAccount = "service-account.json";
 
-    internal static IObjectStore Open(StorageRequest storage, GcsStorageRequest gcs, RunnerFiles files, string? caBundle, TimeProvider time)
+    internal static IObjectStore Open(StorageRequest storage, GcsStorageRequest gcs, RunnerFiles files, string? caBundle, TimeProvider time, UploadPace? pace)
     {
         if (storage.CredentialsSecret is not { } name)
-            return ObjectStores.OpenGcs(Settings(storage, gcs, caBundle, key: null), time);
+            return ObjectStores.OpenGcs(Settings(storage, gcs, caBundle, key: null) with { Pace = pace }, time);
         var secret = new StoreSecret(name, files.Credentials, $"{AccessKey} and {SecretKey}, or {ServiceAccount}");
         var account = secret.FindSecret(ServiceAccount);
         var hmac = secret.Find(AccessKey) is not null || secret.Find(SecretKey) is not null;
@@ -21,8 +21,9 @@ internal static class GcsOpener
         {
             (not null, true) => throw new JobFaultException(
                 JobFault.SecretMissing, $"Secret '{name}' has both {ServiceAccount} and an HMAC key ({AccessKey}, {SecretKey}), and only one can count; remove the other."),
-            (not null, false) => ObjectStores.OpenGcs(Settings(storage, gcs, caBundle, account), time),
-            (null, true) => ObjectStores.OpenS3(HmacSettings(storage, gcs, caBundle, new(secret.Demand(AccessKey), new Secret(secret.Demand(SecretKey)))), time),
+            (not null, false) => ObjectStores.OpenGcs(Settings(storage, gcs, caBundle, account) with { Pace = pace }, time),
+            (null, true) => ObjectStores.OpenS3(
+                HmacSettings(storage, gcs, caBundle, new(secret.Demand(AccessKey), new Secret(secret.Demand(SecretKey)))) with { Pace = pace }, time),
             (null, false) => throw secret.Missing($"{ServiceAccount}' or '{AccessKey}"),
         };
     }

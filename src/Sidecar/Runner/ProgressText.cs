@@ -13,12 +13,10 @@ internal static class ProgressText
     /// <param name="attempt">The attempt.</param>
     /// <param name="stage">What is being done.</param>
     /// <param name="counts">The bytes by now.</param>
-    /// <param name="moved">Bytes that were moved within the interval.</param>
-    /// <param name="interval">How long it was.</param>
+    /// <param name="speed">Bytes of the stage moved a second.</param>
     /// <param name="now">The time.</param>
-    internal static BackupProgress Of(int attempt, BackupStage stage, ProgressCounts counts, long moved, TimeSpan interval, DateTimeOffset now)
+    internal static BackupProgress Of(int attempt, BackupStage stage, ProgressCounts counts, long speed, DateTimeOffset now)
     {
-        var speed = interval > TimeSpan.Zero ? (long)(moved / interval.TotalSeconds) : 0;
         var (done, whole) = stage == BackupStage.Uploading ? (counts.Read, counts.Expected) : (counts.Verified, counts.Stored);
         int? percent = whole is > 0 ? (int)Math.Clamp(done * 100.0 / whole.Value, 0, MostUnfinished) : null;
         TimeSpan? left = whole > done && speed > 0 ? TimeSpan.FromSeconds((whole.Value - done) / (double)speed) : null;

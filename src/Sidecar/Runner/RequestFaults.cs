@@ -28,6 +28,8 @@ internal static class RequestFaults
             ? string.Create(CultureInfo.InvariantCulture, $"compression.level is {request.Compression.Level}; zstd has levels 1 to {HighestLevel}.") : null;
         yield return request.Compression is { Codec: Codec.Lz4, Level: < 1 or > Lz4Frames.HighestLevel }
             ? string.Create(CultureInfo.InvariantCulture, $"compression.level is {request.Compression.Level}; lz4 has levels 1 to {Lz4Frames.HighestLevel}.") : null;
+        yield return request.UploadBytesPerSecond is < 1
+            ? string.Create(CultureInfo.InvariantCulture, $"uploadBytesPerSecond is {request.UploadBytesPerSecond}; at least 1 is wanted, or none for no limit.") : null;
         yield return request.Sealing is { KeyId: var id } && !OwnerKeys.IsId(id) ? $"sealing.keyId is '{id}', which is no name of an entry of a Secret." : null;
         yield return request is { Operation: JobOperation.Rewrap, Sealing: null } ? "sealing is absent, and a Rewrap needs it: the key that the backup is to have." : null;
         if (request.Operation != JobOperation.Backup)

@@ -47,30 +47,45 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
     private async Task<JobReport> DoAsync(JobRequest request, CancellationToken cancellationToken)
     {
         LogBegan(request.Operation, request.Backup.Uid, request.Attempt);
+        using var limit = new UploadLimit(time, request.UploadBytesPerSecond);
         var meter = new TransferMeter();
-        var store = OpenStore?.Invoke(request.Storage) ?? StoreOpener.Open(request.Storage, files, time, retry => Retrying(retry, meter));
+        var store = OpenStore?.Invoke(request.Storage) ?? StoreOpener.Open(request.Storage, files, time, retry => Retrying(retry, meter), limit.TakeAsync);
         var keys = request.Sealing is { } sealing ? new OwnerKeys(sealing, files.EncryptionKeys) : null;
         return request.Operation switch
         {
             JobOperation.Delete => await new RemovalWork(request, store, keys).DeleteAsync(cancellationToken),
             JobOperation.Sweep => await new RemovalWork(request, store, keys).SweepAsync(cancellationToken),
             JobOperation.Rewrap => await new RewrapWork(request, store, keys!).RunAsync(cancellationToken),
-            _ => await BackUpAsync(request, store, meter, keys, cancellationToken),
+            _ => await BackUpAsync(request, store, meter, limit, keys, cancellationToken),
         };
     }
 
-    private async Task<JobReport> BackUpAsync(JobRequest request, IObjectStore store, TransferMeter meter, OwnerKeys? keys, CancellationToken cancellationToken)
+    private async Task<JobReport> BackUpAsync(
+        JobRequest request, IObjectStore store, TransferMeter meter, UploadLimit limit, OwnerKeys? keys, CancellationToken cancellationToken)
     {
         var ticket = await TicketAsync(cancellationToken);
         using var status = StatusPatcher.Create(files.ServiceAccount, request.Backup, Variable);
-        await using var progress = new ProgressReporter(request.Attempt, meter, async (seen, token) =>
+        await using var progress = new ProgressReporter(request.Attempt, meter, limit, async (seen, token) =>
         {
             LogProgress(seen.Stage, seen.Summary, seen.BytesRead, seen.BytesStored, meter.PartsAtOnce);
-            return status is null || await status.TryApplyAsync(seen, token);
+            if (status is null)
+                return true;
+            var heard = await status.TryApplyAsync(seen, token);
+            Follow(limit, heard?.UploadBytesPerSecond);
+            return heard is not null;
         }, time);
         var report = await new BackupWork(request, ticket, keys, store, meter, Plan, time, log).RunAsync(cancellationToken);
         meter.Complete();
         return report;
+    }
+
+    // Nothing said changes nothing: the status may be older than the request.
+    private void Follow(UploadLimit limit, long? said)
+    {
+        if (said is not { } asked || asked == (limit.BytesPerSecond ?? 0))
+            return;
+        LogLimited(limit.BytesPerSecond ?? 0, asked);
+        limit.BytesPerSecond = asked == 0 ? null : asked;
     }
 
     private async Task<JobRequest> ReadRequestAsync(CancellationToken cancellationToken)
@@ -114,6 +129,9 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
 
     [LoggerMessage(3203, LogLevel.Warning, "The store's request failed at attempt {Attempt} and is made again after {Delay}: {Trouble}")]
     private partial void LogRetrying(int attempt, TimeSpan delay, string trouble);
+
+    [LoggerMessage(3205, LogLevel.Information, "The upload's limit went from {Before} to {After} bytes a second; 0 is none")]
+    private partial void LogLimited(long before, long after);
 
     [LoggerMessage(3204, LogLevel.Error, "Backup {Uid} failed as {Fault}: {Message}")]
     private partial void LogFailed(string? uid, JobFault fault, string message, Exception? exception);

@@ -8,9 +8,15 @@ using ControlPlane.Protocol;
 
 namespace ControlPlane.Sidecar.Runner;
 
-/// <summary>Applies progress to the backup's status with the Pod's own service account. It is a courtesy: no failure here ever reaches the backup.</summary>
+/// <summary>
+/// Applies progress to the backup's status with the Pod's own service account, and hears in the answer what the plane says in the same
+/// status. It is a courtesy: no failure here ever reaches the backup.
+/// </summary>
 internal sealed class StatusPatcher : IDisposable
 {
+    // What the API server's own store takes of one resource, and some more.
+    private const int LongestAnswer = 2 << 20;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient http;
@@ -48,8 +54,8 @@ internal sealed class StatusPatcher : IDisposable
         }
     }
 
-    /// <summary>Applies; returns whether it got through.</summary>
-    internal async Task<bool> TryApplyAsync(BackupProgress progress, CancellationToken cancellationToken)
+    /// <summary>Applies; returns what was heard, or null when it did not get through.</summary>
+    internal async Task<HeardStatus?> TryApplyAsync(BackupProgress progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -60,15 +66,37 @@ internal sealed class StatusPatcher : IDisposable
             var token = await File.ReadAllTextAsync(Path.Combine(serviceAccount, "token"), cancellationToken);
             message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
             using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return response.IsSuccessStatusCode;
+            if (!response.IsSuccessStatusCode)
+                return null;
+            await response.Content.LoadIntoBufferAsync(LongestAnswer, cancellationToken);
+            return Read(await response.Content.ReadAsByteArrayAsync(cancellationToken));
         }
         catch (Exception trouble) when (trouble is HttpRequestException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
-            return false;
+            return null;
         }
     }
 
     public void Dispose() => http.Dispose();
+
+    /// <summary>What an answer says; an answer that cannot be read says nothing.</summary>
+    internal static HeardStatus Read(ReadOnlyMemory<byte> answer)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(answer);
+            return document.RootElement is { ValueKind: JsonValueKind.Object } root
+                && root.TryGetProperty("status", out var status) && status.ValueKind == JsonValueKind.Object
+                && status.TryGetProperty("uploadBytesPerSecond", out var limit) && limit.ValueKind == JsonValueKind.Number
+                && limit.TryGetInt64(out var bytes) && bytes >= 0
+                    ? new(bytes)
+                    : new(null);
+        }
+        catch (JsonException)
+        {
+            return new(null);
+        }
+    }
 
     /// <summary>Where it is applied.</summary>
     internal static string Address(BackupIdentity backup) =>
@@ -83,3 +111,7 @@ internal sealed class StatusPatcher : IDisposable
         ["status"] = new JsonObject { ["progress"] = JsonSerializer.SerializeToNode(progress, ProtocolJson.Default.BackupProgress) },
     }.ToJsonString();
 }
+
+/// <summary>What the plane says in the status of a running backup.</summary>
+/// <param name="UploadBytesPerSecond">The most bytes a second that are to be sent; 0 for no limit, null where nothing is said.</param>
+internal sealed record HeardStatus(long? UploadBytesPerSecond);

@@ -11,19 +11,21 @@ internal static class StoreOpener
     private const string SessionToken = "AWS_SESSION_TOKEN";
 
     /// <summary>The store, with its requests tried again where that may help.</summary>
-    internal static IObjectStore Open(StorageRequest storage, RunnerFiles files, TimeProvider time, Action<StoreRetry> retrying) =>
-        Bare(storage, files, time).WithRetries(new RetrySettings(), time, retrying);
+    internal static IObjectStore Open(StorageRequest storage, RunnerFiles files, TimeProvider time, Action<StoreRetry> retrying, UploadPace? pace = null) =>
+        Bare(storage, files, time, pace).WithRetries(new RetrySettings(), time, retrying);
 
-    private static IObjectStore Bare(StorageRequest storage, RunnerFiles files, TimeProvider time) => storage switch
+    private static IObjectStore Bare(StorageRequest storage, RunnerFiles files, TimeProvider time, UploadPace? pace) => storage switch
     {
-        { Type: StorageType.S3, S3: { } s3 } => ObjectStores.OpenS3(Settings(storage, s3, files), time),
-        { Type: StorageType.Gcs, Gcs: { } gcs } => GcsOpener.Open(storage, gcs, files, CaBundle(storage, files), time),
-        { Type: StorageType.Azure, Azure: { } azure } => ObjectStores.OpenAzure(AzureOpener.Settings(storage, azure, files, CaBundle(storage, files)), time),
+        { Type: StorageType.S3, S3: { } s3 } => ObjectStores.OpenS3(Settings(storage, s3, files) with { Pace = pace }, time),
+        { Type: StorageType.Gcs, Gcs: { } gcs } => GcsOpener.Open(storage, gcs, files, CaBundle(storage, files), time, pace),
+        { Type: StorageType.Azure, Azure: { } azure } =>
+            ObjectStores.OpenAzure(AzureOpener.Settings(storage, azure, files, CaBundle(storage, files)) with { Pace = pace }, time),
         { Type: StorageType.FileSystem, FileSystem: { } volume } => ObjectStores.OpenFileSystem(new FileSystemStoreSettings
         {
             Volume = files.Volume,
             Path = volume.Path,
             Location = $"pvc://{volume.PersistentVolumeClaim}/{volume.Path}".TrimEnd('/'),
+            Pace = pace,
         }),
         _ => throw new JobFaultException(JobFault.InvalidRequest, $"storage.{storage.Name} is of type {storage.Type}, but the section of that name is absent."),
     };

@@ -31,7 +31,7 @@ internal sealed class AzureObjectStore : IObjectStore, IDisposable
     {
         Check(key);
         using var watch = connection.Watch(cancellationToken);
-        using var body = new PartStream(content, watch);
+        using var body = new PartStream(content, watch) { IsReadTwice = true };
 
         // However long, in one request. The SDK cuts whatever is not shorter than this.
         long length = content.Length + 1L;

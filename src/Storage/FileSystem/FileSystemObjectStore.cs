@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace ControlPlane.Storage;
 
@@ -10,12 +11,14 @@ internal sealed class FileSystemObjectStore : IObjectStore
 {
     private readonly FileTree tree;
     private readonly FileFaults faults;
+    private readonly UploadPace? pace;
 
     public FileSystemObjectStore(FileSystemStoreSettings settings)
     {
         tree = new FileTree(settings.Volume, settings.Path);
         Location = settings.Location ?? tree.Root;
         faults = new FileFaults(Location, settings.Volume);
+        pace = settings.Pace;
     }
 
     public string Location { get; }
@@ -33,7 +36,7 @@ internal sealed class FileSystemObjectStore : IObjectStore
             }
 
             using var file = UnfinishedFile.Begin(tree, key);
-            await RandomAccess.WriteAsync(file.Data, content, 0, cancellationToken);
+            await WriteAsync(file.Data, content, 0, cancellationToken);
             Publish(what, file, path, condition);
         }, cancellationToken);
     }
@@ -150,6 +153,18 @@ internal sealed class FileSystemObjectStore : IObjectStore
             return Task.CompletedTask;
         }, cancellationToken);
         return abandoned;
+    }
+
+    /// <summary>Writes bytes at their place, no faster than the pace lets them.</summary>
+    internal async Task WriteAsync(SafeFileHandle file, ReadOnlyMemory<byte> content, long offset, CancellationToken cancellationToken)
+    {
+        do
+        {
+            int count = pace is null || content.IsEmpty ? content.Length : await pace(content.Length, cancellationToken);
+            await RandomAccess.WriteAsync(file, content[..count], offset, cancellationToken);
+            (content, offset) = (content[count..], offset + count);
+        }
+        while (!content.IsEmpty);
     }
 
     /// <summary>Gives a file its name, or says why not.</summary>

@@ -26,7 +26,7 @@ internal sealed class FileUpload(FileSystemObjectStore store, FileTree tree, str
             long length = Interlocked.Read(ref partLength);
             if (index == 0 || length > 0)
             {
-                await RandomAccess.WriteAsync(file.Data, content, index * length, cancellationToken);
+                await store.WriteAsync(file.Data, content, index * length, cancellationToken);
                 if (early.TryRemove(index, out var before))
                 {
                     before.Dispose();
@@ -35,7 +35,7 @@ internal sealed class FileUpload(FileSystemObjectStore store, FileTree tree, str
             else
             {
                 var beside = early.GetOrAdd(index, _ => file.OpenBeside($"part-{index}"));
-                await RandomAccess.WriteAsync(beside, content, 0, cancellationToken);
+                await store.WriteAsync(beside, content, 0, cancellationToken);
                 RandomAccess.SetLength(beside, content.Length);
             }
 

@@ -58,7 +58,7 @@ internal sealed class GcsConnection : IDisposable
     public static Uri Verbatim(string address) => new(address, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 
     /// <summary>Begins to watch a request that is yet to be sent.</summary>
-    public StallWatch Watch(CancellationToken cancellationToken) => Watch(Settings.StallTimeout, cancellationToken);
+    public StallWatch Watch(CancellationToken cancellationToken) => new(Settings.StallTimeout, time, cancellationToken, Settings.Pace);
 
     /// <summary>Begins to watch a request that may think for longer.</summary>
     public StallWatch Watch(TimeSpan limit, CancellationToken cancellationToken) => new(limit, time, cancellationToken);

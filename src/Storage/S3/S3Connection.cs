@@ -60,7 +60,7 @@ internal sealed class S3Connection : IDisposable
     public string Relative(string fullKey) => fullKey[keyPrefix.Length..];
 
     /// <summary>Begins to watch a request that is yet to be sent.</summary>
-    public StallWatch Watch(CancellationToken cancellationToken) => new(Settings.StallTimeout, time, cancellationToken);
+    public StallWatch Watch(CancellationToken cancellationToken) => new(Settings.StallTimeout, time, cancellationToken, Settings.Pace);
 
     /// <summary>Begins to watch a request that may think for longer.</summary>
     public StallWatch Watch(TimeSpan limit, CancellationToken cancellationToken) => new(limit, time, cancellationToken);

@@ -22,6 +22,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
     private readonly ConcurrentQueue<string> seen = [];
     private WebApplication api = null!;
     private int status = StatusCodes.Status200OK;
+    private string answer = "{}";
 
     public async ValueTask InitializeAsync()
     {
@@ -35,6 +36,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
             var request = context.Request;
             seen.Enqueue($"{request.Method} {request.Path}{request.QueryString} {request.ContentType} {request.Headers.Authorization} {await body.ReadToEndAsync()}");
             context.Response.StatusCode = status;
+            await context.Response.WriteAsync(answer);
         });
         await api.StartAsync();
         await File.WriteAllTextAsync(Path.Combine(account.FullName, "ca.crt"), certificate.ExportCertificatePem());
@@ -53,7 +55,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
     {
         using var patcher = Create()!;
 
-        Assert.True(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.NotNull(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
 
         Assert.StartsWith(
             "PATCH /apis/backup.controlplane/v1/namespaces/shop/mysqlbackups/b1/status?fieldManager=controlplane-runner&force=true application/apply-patch+yaml Bearer token-1 {",
@@ -69,7 +71,35 @@ public sealed class StatusPatcherTests : IAsyncLifetime
         status = answer;
         using var patcher = Create()!;
 
-        Assert.False(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.Null(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("""{"kind":"MySQLBackup","status":{"phase":"Running","uploadBytesPerSecond":1048576}}""", 1048576L)]
+    [InlineData("""{"status":{"uploadBytesPerSecond":0}}""", 0L)]
+    [InlineData("""{"status":{"phase":"Running"}}""", null)]
+    [InlineData("""{"status":{"uploadBytesPerSecond":-1}}""", null)]
+    [InlineData("""{"status":{"uploadBytesPerSecond":1.5}}""", null)]
+    [InlineData("""{"status":{"uploadBytesPerSecond":"64Ki"}}""", null)]
+    [InlineData("""{"status":[]}""", null)]
+    [InlineData("[1]", null)]
+    [InlineData("no JSON", null)]
+    [InlineData("", null)]
+    public async Task TryApplyAsync_WhatTheAnswerSays_IsHeard(string body, long? expected)
+    {
+        answer = body;
+        using var patcher = Create()!;
+
+        Assert.Equal(new HeardStatus(expected), await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task TryApplyAsync_AnAnswerWithoutEnd_IsNotReadToIt()
+    {
+        answer = $$"""{"status":{"uploadBytesPerSecond":1},"filling":"{{new string('x', 3 << 20)}}"}""";
+        using var patcher = Create()!;
+
+        Assert.Null(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
     }
 
     [Fact]
@@ -78,7 +108,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
         using var patcher = Create()!;
         await api.StopAsync();
 
-        Assert.False(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.Null(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
     }
 
     [Fact]
@@ -88,7 +118,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(account.FullName, "ca.crt"), stranger.ExportCertificatePem());
         using var patcher = Create()!;
 
-        Assert.False(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.Null(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
         Assert.Empty(seen);
     }
 

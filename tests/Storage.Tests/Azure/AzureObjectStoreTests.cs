@@ -11,5 +11,5 @@ public sealed class AzureObjectStoreTests : ObjectStoreSuite
 
     protected override bool KeepsChecksums => false;
 
-    protected override IObjectStore Open(string prefix) => ObjectStores.OpenAzure(server.Settings(prefix), TimeProvider.System);
+    protected override IObjectStore Open(string prefix) => ObjectStores.OpenAzure(server.Settings(prefix) with { Pace = Pace }, TimeProvider.System);
 }

@@ -13,5 +13,5 @@ public sealed class FileSystemObjectStoreTests : ObjectStoreSuite
     protected override bool KeepsChecksums => false;
 
     protected override IObjectStore Open(string prefix) =>
-        ObjectStores.OpenFileSystem(new FileSystemStoreSettings { Volume = volume.FullName, Path = prefix });
+        ObjectStores.OpenFileSystem(new FileSystemStoreSettings { Volume = volume.FullName, Path = prefix, Pace = Pace });
 }

@@ -23,5 +23,5 @@ public sealed class GcsHmacObjectStoreTests : ObjectStoreSuite
     protected override bool KeepsChecksums => false;
 
     protected override IObjectStore Open(string prefix) => 
-        ObjectStores.OpenS3(RealGoogle.Hmac(prefix) ?? server.Settings(prefix), TimeProvider.System);
+        ObjectStores.OpenS3((RealGoogle.Hmac(prefix) ?? server.Settings(prefix)) with { Pace = Pace }, TimeProvider.System);
 }

@@ -20,5 +20,5 @@ public sealed class GcsObjectStoreTests : ObjectStoreSuite
     protected override bool KeepsChecksums => true;
 
     protected override IObjectStore Open(string prefix) => 
-        ObjectStores.OpenGcs(RealGoogle.ServiceAccount(prefix) ?? server.Settings(prefix), TimeProvider.System);
+        ObjectStores.OpenGcs((RealGoogle.ServiceAccount(prefix) ?? server.Settings(prefix)) with { Pace = Pace }, TimeProvider.System);
 }

@@ -7,5 +7,7 @@ public sealed class RetryingObjectStoreSuiteTests : ObjectStoreSuite
 {
     protected override bool KeepsChecksums => true;
 
+    protected override bool IsPaced => false;
+
     protected override IObjectStore Open(string prefix) => new MemoryObjectStore().WithRetries(new RetrySettings(), TimeProvider.System);
 }

@@ -9,5 +9,5 @@ public sealed class S3ObjectStoreTests : ObjectStoreSuite
 
     protected override bool KeepsChecksums => true;
 
-    protected override IObjectStore Open(string prefix) => ObjectStores.OpenS3(server.Settings(prefix), TimeProvider.System);
+    protected override IObjectStore Open(string prefix) => ObjectStores.OpenS3(server.Settings(prefix) with { Pace = Pace }, TimeProvider.System);
 }
