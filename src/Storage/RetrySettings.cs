@@ -15,7 +15,10 @@ public sealed record RetrySettings
     /// <summary>How long a store's own <c>Retry-After</c> is followed at most. Default a minute: a store that asks for more is asked again all the same.</summary>
     public TimeSpan LongestRetryAfter { get; init; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>When a request has been tried for this long, the next failure is its last. Default 5 minutes.</summary>
+    /// <summary>
+    /// When a request has been tried for this long, the next failure is its last. Default 5 minutes. A try counts for a minute at most: one that
+    /// took longer was moving bytes, perhaps no faster than it was let.
+    /// </summary>
     public TimeSpan TotalTime { get; init; } = TimeSpan.FromMinutes(5);
 }
 

@@ -8,6 +8,8 @@ internal sealed class RetryPolicy
 {
     private static readonly ResiliencePropertyKey<long> Started = new("ControlPlane.Storage.Started");
 
+    private const int LongestTrySeconds = 60;
+
     private readonly ResiliencePipeline pipeline;
     private readonly RetrySettings settings;
     private readonly TimeProvider time;
@@ -42,7 +44,17 @@ internal sealed class RetryPolicy
                 async inner =>
                 {
                     attempts++;
-                    return await send(inner.CancellationToken);
+                    long began = time.GetTimestamp();
+                    try
+                    {
+                        return await send(inner.CancellationToken);
+                    }
+                    finally
+                    {
+                        // What a try took beyond what it counts for did not happen.
+                        long excess = time.GetTimestamp() - began - (LongestTrySeconds * time.TimestampFrequency);
+                        context.Properties.Set(Started, context.Properties.GetValue(Started, 0) + Math.Max(0, excess));
+                    }
                 },
                 context);
         }

@@ -29,6 +29,23 @@ public sealed class RetryPolicyTests
         Assert.Contains("It was tried", trouble.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task RunAsync_TriesThatTakeLongBecauseBytesMoveSlowly_AreNotTakenForTimeLost()
+    {
+        var policy = new RetryPolicy(new RetrySettings(), time, retries.Add);
+
+        await Assert.ThrowsAsync<ObjectStoreException>(() => policy.RunAsync(
+            _ =>
+            {
+                time.Advance(TimeSpan.FromMinutes(17));
+                return Throw(ObjectStoreFault.Transient);
+            },
+            TestContext.Current.CancellationToken));
+
+        // Each counts for a minute of the five.
+        Assert.Equal(4, retries.Count);
+    }
+
     [Theory]
     [InlineData(ObjectStoreFault.Transient, 2)]
     [InlineData(ObjectStoreFault.Corrupted, 2)]
@@ -85,6 +102,8 @@ public sealed class RetryPolicyTests
         private long ticks;
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public void Advance(TimeSpan span) => Interlocked.Add(ref ticks, span.Ticks);
 
         public override long GetTimestamp() => Interlocked.Read(ref ticks);
 
