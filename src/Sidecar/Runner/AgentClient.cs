@@ -18,11 +18,18 @@ internal sealed class AgentClient : IDisposable
 
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(15);
 
+    /// <summary>How long the agent may take to begin: it asks its server a few questions, and starts the tool.</summary>
+    private static readonly TimeSpan BeginLimit = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long one question may take.</summary>
+    private static readonly TimeSpan QuestionLimit = TimeSpan.FromSeconds(20);
+
     // A backup of hours is not to be lost to one lost answer.
     private readonly ResiliencePipeline<AgentRunView?> asking;
     private readonly HttpClient http;
     private readonly SourceRequest source;
     private readonly string uid;
+    private readonly TimeProvider time;
     private readonly X509Certificate2Collection authority = [];
 
     internal AgentClient(SourceRequest source, string uid, string ticket, TimeProvider time)
@@ -36,7 +43,7 @@ internal sealed class AgentClient : IDisposable
                 ShouldHandle = arguments => ValueTask.FromResult(arguments.Outcome.Exception is null && arguments.Outcome.Result is null),
             })
             .Build();
-        (this.source, this.uid) = (source, uid);
+        (this.source, this.uid, this.time) = (source, uid, time);
         try
         {
             authority.ImportFromPem(source.Authority);
@@ -71,9 +78,14 @@ internal sealed class AgentClient : IDisposable
         message.Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.Default.AgentRunRequest));
         message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         HttpResponseMessage response;
+        using var limit = Limited(BeginLimit, cancellationToken);
         try
         {
-            response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+            response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new JobFaultException(JobFault.SourceUnavailable, $"The agent at {source.Agent} of Pod {source.Pod} did not begin within {BeginLimit.TotalMinutes:0} minutes.", late);
         }
         catch (HttpRequestException trouble)
         {
@@ -89,13 +101,14 @@ internal sealed class AgentClient : IDisposable
     /// <summary>How the run stands, or null when the agent does not say.</summary>
     internal async Task<AgentRunView?> ViewAsync(CancellationToken cancellationToken)
     {
+        using var limit = Limited(QuestionLimit, cancellationToken);
         try
         {
             using var message = Message(HttpMethod.Get);
-            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            return response.StatusCode == HttpStatusCode.OK ? await ReadAsync(response, cancellationToken) : null;
+            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, limit.Token);
+            return response.StatusCode == HttpStatusCode.OK ? await ReadAsync(response, limit.Token) : null;
         }
-        catch (Exception trouble) when (trouble is HttpRequestException or IOException)
+        catch (Exception trouble) when (trouble is HttpRequestException or IOException || (trouble is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }
@@ -106,6 +119,9 @@ internal sealed class AgentClient : IDisposable
         await asking.ExecuteAsync(async token => await ViewAsync(token), cancellationToken);
 
     public void Dispose() => http.Dispose();
+
+    // Disposing it ends the clock, and leaves a response alone that has begun.
+    private Limit Limited(TimeSpan limit, CancellationToken cancellationToken) => new(limit, time, cancellationToken);
 
     private HttpRequestMessage Message(HttpMethod method) =>
         new(method, AgentApi.Backups.Replace("{uid}", Uri.EscapeDataString(uid), StringComparison.Ordinal))
@@ -171,6 +187,26 @@ internal sealed class AgentClient : IDisposable
         catch (Exception trouble) when (trouble is JsonException or HttpRequestException or IOException)
         {
             return null;
+        }
+    }
+
+    private sealed class Limit : IDisposable
+    {
+        private readonly CancellationTokenSource clock;
+        private readonly CancellationTokenSource either;
+
+        internal Limit(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
+        {
+            clock = new CancellationTokenSource(limit, time);
+            either = CancellationTokenSource.CreateLinkedTokenSource(clock.Token, cancellationToken);
+        }
+
+        internal CancellationToken Token => either.Token;
+
+        public void Dispose()
+        {
+            either.Dispose();
+            clock.Dispose();
         }
     }
 }

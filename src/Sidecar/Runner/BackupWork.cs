@@ -62,7 +62,8 @@ internal sealed partial class BackupWork(
         await using var stream = new SourceStream(await response.Content.ReadAsStreamAsync(cancellationToken), source.Pod);
         var target = new StreamTarget(store, root, request.Attempt, plan, meter, request.ReadBack);
         var storer = new StreamStorer(target, request.Compression, FlowPlan.OfThisProcess(request.Compression), time, seal);
-        var sent = await storer.StoreAsync(stream, cancellationToken);
+        var watch = new SourceWatch(async token => await agent.ResultAsync(token) is not null, meter, source.Pod, time);
+        var sent = await watch.DuringAsync(token => storer.StoreAsync(stream, token), cancellationToken);
         var result = await ResultAsync(agent, source, cancellationToken);
         if (stream.Objection is { } objection)
             throw new JobFaultException(JobFault.ToolFailed, $"Pod {source.Pod}: the tool said that it completed, but {objection}.");

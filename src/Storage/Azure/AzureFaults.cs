@@ -21,7 +21,7 @@ internal sealed class AzureFaults(AzureStoreSettings settings, string location, 
 
         if (watch.HasStalled)
         {
-            return Make(ObjectStoreFault.Transient, $"{endpoint} let nothing move for {watch.Limit.TotalSeconds:0.#} s", what, trouble);
+            return Make(ObjectStoreFault.Transient, $"{endpoint} {watch.Trouble}", what, trouble);
         }
 
         return trouble switch

@@ -25,7 +25,7 @@ internal sealed class GcsFaults(string bucket, string location, string endpoint)
 
         if (watch.HasStalled)
         {
-            return Make(ObjectStoreFault.Transient, $"{endpoint} let nothing move for {watch.Limit.TotalSeconds:0.#} s", what, trouble);
+            return Make(ObjectStoreFault.Transient, $"{endpoint} {watch.Trouble}", what, trouble);
         }
 
         if (NetworkTrouble.Find(trouble) is not { } network)

@@ -24,7 +24,7 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
 
         if (watch.HasStalled)
         {
-            return Make(ObjectStoreFault.Transient, $"{endpoint} let nothing move for {watch.Limit.TotalSeconds:0.#} s", what, trouble);
+            return Make(ObjectStoreFault.Transient, $"{endpoint} {watch.Trouble}", what, trouble);
         }
 
         return trouble switch
