@@ -42,7 +42,8 @@ tend_volumes() {
     api /api/v1/persistentvolumes -o /dev/null -H 'Content-Type: application/json' -d "$(volume_json "$namespace" "$claim" "$uid" "$size" "$modes")"
   done
   sed -n 's/^R //p' "$seen" | while read -r name; do
-    api "/api/v1/persistentvolumes/$name" -o /dev/null -X DELETE && rm -rf "${volumes:?}/${name#local-}"
+    # A server that still ends may write for a moment more: the volume stays until its folder is gone.
+    rm -rf "${volumes:?}/${name#local-}" && api "/api/v1/persistentvolumes/$name" -o /dev/null -X DELETE
   done
 }
 

@@ -1,5 +1,5 @@
 #!/bin/bash
-# All tests: set-up, cluster, build, then each test project by itself. Ends with the line "N passed, N failed".
+# All tests: set-up, cluster, build, then the test projects. Ends with the line "N passed, N failed".
 # usage: test.sh [PROJECT-NAME...]     only the named test projects (Storage.Tests, EndToEnd.Tests, ...)
 # The cluster is left as it was found. A caller's KUBECONFIG is not used: the tests stop and break parts of the cluster.
 . "$(dirname "$0")/lib.sh"
@@ -7,19 +7,29 @@
 
 results=$CACHE/test-results
 durations=() brought_up='' failures_outside=0
+declare -A running=() begun_at=() # by pid: the name of the test project that runs, and since when
+
+# What needs no Pods runs two at a time, the longest first, because much of it waits. The whole road comes last and has the machine to itself.
+AT_A_TIME=2
+LONGEST='Storage.Tests Sidecar.Tests'
 
 part() { # NAME COMMAND...: runs it, remembers how long it took; its exit code is the part's
   local name=$1 begun code=0; shift
   say ''; say "== $name"
   begun=$(now_ms)
   "$@" || code=$?
-  durations+=("$(printf '%-28s %s%s' "$name" "$(seconds $(($(now_ms) - begun)))" "$([ $code = 0 ] || echo '   FAILED')")")
+  took "$name" "$begun" $code
   return $code
+}
+
+took() { # NAME BEGUN CODE
+  durations+=("$(printf '%-28s %s%s' "$1" "$(seconds $(($(now_ms) - $2)))" "$([ "$3" = 0 ] || echo '   FAILED')")")
 }
 
 finish() { # the line that everything ends with, whatever went before
   local code=$?
   trap - EXIT ERR
+  if [ ${#running[@]} != 0 ]; then kill "${!running[@]}" 2> /dev/null || true; wait "${!running[@]}" || true; fi
   if [ -n "$brought_up" ]; then
     if [ "${passed_all:-}" != 1 ] && [ -d "$LOGS" ]; then rm -rf "$CACHE/last-failed-logs"; cp -r "$LOGS" "$CACHE/last-failed-logs"; say "logs of the cluster: $CACHE/last-failed-logs"; fi
     part 'cluster down' "$DEVC/down.sh" || failures_outside=$((failures_outside + 1))
@@ -35,10 +45,36 @@ finish() { # the line that everything ends with, whatever went before
   [ $failed = 0 ] || exit 1
 }
 
-test_project() { # PROJECT-FILE
-  local name; name=$(basename "$1" .csproj)
-  timeout --foreground "${TEST_TIMEOUT:-2700}" dotnet test "$1" --no-build --nologo --results-directory "$results" \
-    --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=minimal' --blame-hang-timeout 15m --blame-hang-dump-type none
+test_command() { # PROJECT-FILE [OPTION-OF-TIMEOUT]: sets name and command
+  name=$(basename "$1" .csproj)
+  command=(timeout ${2:-} "${TEST_TIMEOUT:-2700}" dotnet test "$1" --no-build --nologo --results-directory "$results"
+    --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=minimal' --blame-hang-timeout 15m --blame-hang-dump-type none)
+}
+
+begin() { # PROJECT-FILE: beside the others; what it says is kept, and said as a whole at its end
+  local name; local -a command
+  test_command "$1"
+  say "   $name begins"
+  "${command[@]}" > "$results/$name.log" 2>&1 < /dev/null &
+  running[$!]=$name; begun_at[$!]=$(now_ms)
+}
+
+end_one() { # waits for whichever ends next
+  local pid='' name code=0
+  wait -n -p pid "${!running[@]}" || code=$?
+  name=${running[$pid]}
+  say ''; say "== $name"; cat "$results/$name.log"
+  took "$name" "${begun_at[$pid]}" $code
+  unset "running[$pid]" "begun_at[$pid]"
+  judge "$name" $code
+}
+
+judge() { # NAME CODE: a run that fails without a failed test (a crash, a hang, a time limit) counts as one failure, and so does one that finds no test
+  if [ "$2" != 0 ] && [ "$(failed_in "$results/$1.trx")" = 0 ]; then
+    failures_outside=$((failures_outside + 1)); say "$1 ended with code $2 and no failed test"
+  elif [ "$(counter "$results/$1.trx" total)" = 0 ]; then
+    failures_outside=$((failures_outside + 1)); say "$1: no test was found"
+  fi
 }
 
 need_root test
@@ -57,17 +93,22 @@ set -a; unset KUBECONFIG
 . "$RUN/env"
 set +a
 
-# The quick ones first; what needs the whole road comes last.
-mapfile -t projects < <(find tests -name '*.Tests.csproj' ! -name 'EndToEnd.Tests.csproj' | sort; find tests -name 'EndToEnd.Tests.csproj')
+asked_for() { [ $# = 1 ] || [[ " ${*:2} " == *" $(basename "$1" .csproj) "* ]]; } # PROJECT-FILE NAME...
+
+mapfile -t projects < <(for name in $LONGEST; do echo "tests/$name/$name.csproj"; done; find tests -name '*.Tests.csproj' ! -name 'EndToEnd.Tests.csproj' | sort)
+declare -A seen=()
 for project in "${projects[@]}"; do
-  name=$(basename "$project" .csproj)
-  if [ $# != 0 ] && [[ " $* " != *" $name "* ]]; then continue; fi
-  # A run that fails without a failed test (a crash, a hang, a time limit) counts as one failure, and so does one that finds no test.
-  code=0; part "$name" test_project "$project" || code=$?
-  if [ $code != 0 ] && [ "$(failed_in "$results/$name.trx")" = 0 ]; then
-    failures_outside=$((failures_outside + 1)); say "$name ended with code $code and no failed test"
-  elif [ "$(counter "$results/$name.trx" total)" = 0 ]; then
-    failures_outside=$((failures_outside + 1)); say "$name: no test was found"
-  fi
+  if [ -n "${seen[$project]:-}" ] || ! asked_for "$project" "$@"; then continue; fi
+  seen[$project]=1
+  [ ${#running[@]} -lt $AT_A_TIME ] || end_one
+  begin "$project"
 done
+while [ ${#running[@]} != 0 ]; do end_one; done
+
+road=tests/EndToEnd.Tests/EndToEnd.Tests.csproj
+if asked_for "$road" "$@"; then
+  test_command "$road" --foreground
+  code=0; part "$name" "${command[@]}" || code=$?
+  judge "$name" $code
+fi
 [ $failures_outside != 0 ] || [ "$(sum_results "$results" | cut -d' ' -f2)" != 0 ] || passed_all=1

@@ -1,5 +1,7 @@
+using ControlPlane.EndToEnd.Tests;
 using ControlPlane.EndToEnd.Tests.Harness;
 
-// Two cores, and three databases beside one another: a scenario mostly waits.
-[assembly: CollectionBehavior(MaxParallelThreads = 3)]
+// Two cores, and four databases beside one another: a scenario mostly waits.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: TestCollectionOrderer(typeof(LongestFirst))]
 [assembly: AssemblyFixture(typeof(Plane))]

@@ -5,8 +5,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Secrets are planted at their places, and then looked for wherever they must not be.</summary>
-[Collection(Owners.Name)]
-public sealed class CanaryTests(Plane plane, OpenShop open)
+public sealed class CanaryTests(Plane plane, OpenShop open) : IClassFixture<OpenShop>
 {
     private Shop Shop => open.Shop;
 

@@ -1,31 +1,28 @@
-using ControlPlane.EndToEnd.Tests.Harness;
+using Xunit.Sdk;
+using Xunit.v3;
 
 namespace ControlPlane.EndToEnd.Tests;
 
-/// <summary>Scenarios about stores.</summary>
-[CollectionDefinition(Name)]
-public sealed class Stores : ICollectionFixture<OpenShop>
-{
-    internal const string Name = "stores";
-}
-
-/// <summary>Scenarios about the database's Pods.</summary>
-[CollectionDefinition(Name)]
-public sealed class Databases : ICollectionFixture<OpenShop>
-{
-    internal const string Name = "databases";
-}
-
-/// <summary>Scenarios about what owners ask for.</summary>
-[CollectionDefinition(Name)]
-public sealed class Owners : ICollectionFixture<OpenShop>
-{
-    internal const string Name = "owners";
-}
-
-/// <summary>Scenarios that stop what all others need, or that need the whole machine.</summary>
+/// <summary>
+/// Scenarios that stop what all others need; they come when the others have ended. All other classes run beside one another, each with a
+/// shop to itself.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class Alone : ICollectionFixture<OpenShop>
+public sealed class Alone
 {
     internal const string Name = "alone";
+}
+
+/// <summary>The longest classes begin first, so that at the end none is waited for alone.</summary>
+public sealed class LongestFirst : ITestCollectionOrderer
+{
+    private static readonly string[] Longest =
+    [
+        nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(FaultyStorageTests), nameof(DeletionTests), nameof(RoadTests), nameof(SidecarTests),
+    ];
+
+    /// <inheritdoc />
+    public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
+        where TTestCollection : ITestCollection =>
+        [.. testCollections.OrderBy(collection => Array.FindIndex(Longest, name => collection.TestCollectionDisplayName.Contains($".{name} ", StringComparison.Ordinal)) is >= 0 and var place ? place : Longest.Length)];
 }

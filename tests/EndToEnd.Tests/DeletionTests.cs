@@ -3,8 +3,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Cancelling and deleting: the work stops, and data goes exactly when its owner said so.</summary>
-[Collection(Owners.Name)]
-public sealed class DeletionTests(Plane plane, OpenShop open)
+public sealed class DeletionTests(Plane plane, OpenShop open) : IClassFixture<OpenShop>
 {
     private const int Slow = 25;
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);

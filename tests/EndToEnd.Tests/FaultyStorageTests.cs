@@ -3,8 +3,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Storages that cannot be used: the right reason, a message to act on, no remains.</summary>
-[Collection(Stores.Name)]
-public sealed class FaultyStorageTests(Plane plane, OpenShop open)
+public sealed class FaultyStorageTests(Plane plane, OpenShop open) : IClassFixture<OpenShop>
 {
     private Shop Shop => open.Shop;
 

@@ -5,8 +5,7 @@ using ControlPlane.Testing;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>A store that falters in mid-upload: a short trouble passes unseen, a long one is told by its name, and nothing is half done.</summary>
-[Collection(Stores.Name)]
-public sealed class FaultyStoreTests(Plane plane, OpenShop open)
+public sealed class FaultyStoreTests(Plane plane, OpenShop open) : IClassFixture<OpenShop>
 {
     private Shop Shop => open.Shop;
 

@@ -4,8 +4,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>What breaks while bytes flow: each is told by its name, and what may pass is tried again.</summary>
-[Collection(Databases.Name)]
-public sealed class InterruptionTests(OpenShop open)
+public sealed class InterruptionTests(OpenShop open) : IClassFixture<OpenShop>
 {
     private const int Slow = 25;
 

@@ -3,8 +3,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Who waits for whom, and what is refused.</summary>
-[Collection(Owners.Name)]
-public sealed class QueueTests(OpenShop open)
+public sealed class QueueTests(OpenShop open) : IClassFixture<OpenShop>
 {
     private Shop Shop => open.Shop;
 

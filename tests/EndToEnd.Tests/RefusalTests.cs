@@ -3,8 +3,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>Documents with faults: what the API server can see it refuses at once, and the plane's own reader tells all the rest together.</summary>
-[Collection(Owners.Name)]
-public sealed class RefusalTests(OpenShop open)
+public sealed class RefusalTests(OpenShop open) : IClassFixture<OpenShop>
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
 

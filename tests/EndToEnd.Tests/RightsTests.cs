@@ -4,8 +4,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>What Pods of this project may do, as the API server and the kernel have it.</summary>
-[Collection(Owners.Name)]
-public sealed class RightsTests(Plane plane, OpenShop open)
+public sealed class RightsTests(Plane plane, OpenShop open) : IClassFixture<OpenShop>
 {
     private Shop Shop => open.Shop;
 

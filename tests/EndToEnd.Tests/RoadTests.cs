@@ -10,7 +10,6 @@ namespace ControlPlane.EndToEnd.Tests;
 /// The whole road with a database of the size that the issue names and a running write load: what a person applies, sees, finds in the
 /// bucket, and brings back.
 /// </summary>
-[Collection(Alone.Name)]
 public sealed partial class RoadTests(Plane plane)
 {
     private const int Mebibytes = 1024;
@@ -20,7 +19,7 @@ public sealed partial class RoadTests(Plane plane)
     [Fact]
     public async Task Backup_OfAGibibyteUnderWriteLoad_HoldsEveryRowCommittedBeforeItsPosition()
     {
-        var road = await Shop.OpenAsync(plane.Cluster, "e2e-road", Mebibytes);
+        var road = await Shop.OpenAsync(plane.Cluster, "e2e-road", Mebibytes, asOwnersDo: true);
         try
         {
             await using var writing = road.Database.BeginWriting(TimeSpan.FromSeconds(90), rowsPerSecond: 50);
@@ -86,7 +85,7 @@ public sealed partial class RoadTests(Plane plane)
 
     private static async Task RowsAreThereAsync(Shop road, BackupView ended)
     {
-        await using var restored = await RestoredServer.FromAsync(road.Bucket, ended.Prefix);
+        await using var restored = await RestoredServer.OnAsync(await FetchedBackup.FromAsync(road.Bucket, ended.Prefix));
         var gtid = (string)ended.Status!["gtidExecuted"]!;
         var position = long.Parse(gtid.Split('-')[^1], CultureInfo.InvariantCulture);
         // A row's own GTID stands in the row after it: all rows whose successor names one at or before the position were committed by then.

@@ -4,8 +4,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>The container that the plane puts into an owner's workload, and takes out again.</summary>
-[Collection(Databases.Name)]
-public sealed class SidecarTests(OpenShop open)
+public sealed class SidecarTests(OpenShop open) : IClassFixture<OpenShop>
 {
     private static readonly TimeSpan Rollout = TimeSpan.FromMinutes(3);
 
@@ -16,17 +15,17 @@ public sealed class SidecarTests(OpenShop open)
     {
         await using var kept = await Shop.BackUpAsync(new("before-disabling") { DeletesData = true });
         var ended = await kept.EndAsync("Succeeded");
-        var before = await TemplateAsync();
-        Assert.Contains("xtrabackup", Names(before, "containers"));
+        var before = await Shop.TemplateAsync();
+        Assert.True(Shop.HasSidecar(before));
 
         await Shop.ChangeAsync(new { backup = new { enabled = false } });
         try
         {
-            await Wait.UntilAsync("a template without the sidecar", Rollout, TemplateAsync, template => !Names(template, "containers").Contains("xtrabackup"));
+            await Wait.UntilAsync("a template without the sidecar", Rollout, Shop.TemplateAsync, template => !Shop.HasSidecar(template));
             await RolledOutAsync();
-            Assert.Equal(["mysql"], Names(await TemplateAsync(), "containers"));
-            Assert.Equal(Own(before), Own(await TemplateAsync()));
-            Assert.Equal(["backup-account", "replication-account", "run", "scripts", "tmp"], Names(await TemplateAsync(), "volumes").Order());
+            Assert.Equal(["mysql"], Names(await Shop.TemplateAsync(), "containers"));
+            Assert.Equal(Own(before), Own(await Shop.TemplateAsync()));
+            Assert.Equal(["backup-account", "replication-account", "run", "scripts", "tmp"], Names(await Shop.TemplateAsync(), "volumes").Order());
 
             await RefusedWhileDisabledAsync();
             await kept.DeleteAsync();
@@ -36,7 +35,7 @@ public sealed class SidecarTests(OpenShop open)
         finally
         {
             await Shop.ChangeAsync(new { backup = new { enabled = true } });
-            await Wait.UntilAsync("a template with the sidecar", Rollout, TemplateAsync, template => Names(template, "containers").Contains("xtrabackup"));
+            await Wait.UntilAsync("a template with the sidecar", Rollout, Shop.TemplateAsync, Shop.HasSidecar);
             await RolledOutAsync();
             await Shop.ReadyAsync();
         }
@@ -57,53 +56,12 @@ public sealed class SidecarTests(OpenShop open)
         Assert.Equal(["k:{\"name\":\"xtrabackup\"}"], template["f:containers"]!.AsObject().Select(field => field.Key));
     }
 
-    [Fact]
-    public async Task Backup_OntoAVolume_Succeeds()
-    {
-        await Shop.Cluster.ApplyAsync(Shop.Namespace, """
-            apiVersion: v1
-            kind: PersistentVolumeClaim
-            metadata: { name: backups }
-            spec: { accessModes: [ReadWriteOnce], resources: { requests: { storage: 1Gi } } }
-            """);
-        await Shop.ChangeAsync(new
-        {
-            backup = new
-            {
-                storages = new
-                {
-                    files = new { type = "filesystem", podSecurityContext = new { fsGroup = 10001 }, filesystem = new { persistentVolumeClaim = "backups", path = "nightly" } },
-                },
-            },
-        });
-        await using var backup = await Shop.BackUpAsync(new("onto-a-volume") { Storage = "files", DeletesData = true });
-        await backup.EndAsync("Succeeded");
-        var volume = await VolumeAsync();
-        Assert.NotEmpty(Directory.GetFiles(volume, "manifest.json", SearchOption.AllDirectories));
-
-        await backup.DeleteAsync();
-        await backup.GoneAsync(TimeSpan.FromMinutes(1));
-
-        Assert.Empty(Directory.GetFiles(volume, "*", SearchOption.AllDirectories));
-        await Shop.Cluster.KubectlAsync("--namespace", Shop.Namespace, "delete", "pvc", "backups", "--timeout=60s");
-    }
-
     private async Task RefusedWhileDisabledAsync()
     {
         await using var refused = await Shop.BackUpAsync(new("while-disabled"));
         var seen = await refused.UntilAsync("a word about it", seen => seen.Reason == "BackupsDisabled");
         Assert.Contains("enabled", seen.Message, StringComparison.Ordinal);
     }
-
-    private async Task<string> VolumeAsync()
-    {
-        var claim = (await Shop.Cluster.GetAsync($"api/v1/namespaces/{Shop.Namespace}/persistentvolumeclaims/backups"))!;
-        var volume = (await Shop.Cluster.GetAsync($"api/v1/persistentvolumes/{claim["spec"]!["volumeName"]}"))!;
-        return (string)volume["spec"]!["local"]!["path"]!;
-    }
-
-    private async Task<JsonNode> TemplateAsync() =>
-        (await Shop.Cluster.GetAsync($"apis/apps/v1/namespaces/{Shop.Namespace}/statefulsets/orders-mysql"))!["spec"]!["template"]!["spec"]!;
 
     private Task RolledOutAsync() =>
         Shop.Cluster.KubectlAsync("--namespace", Shop.Namespace, "rollout", "status", "statefulset/orders-mysql", "--timeout=180s");

@@ -4,7 +4,7 @@ namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>The control plane and the API server die at bad moments: a backup goes on or is settled, and is never taken twice.</summary>
 [Collection(Alone.Name)]
-public sealed class SiloTests(Plane plane, OpenShop open)
+public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenShop>
 {
     private Shop Shop => open.Shop;
 

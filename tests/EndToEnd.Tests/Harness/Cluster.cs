@@ -55,5 +55,13 @@ internal sealed class Cluster : IDisposable
     internal Task MergeAsync(string kind, string @namespace, string name, object patch) =>
         KubectlAsync("--namespace", @namespace, "patch", kind, name, "--type", "merge", "--patch", JsonSerializer.Serialize(patch));
 
+    /// <summary>Ends all Pods of a namespace. This kubelet keeps one that has ended for up to a minute; the API lets go of it at once when it is forced.</summary>
+    internal async Task EndPodsAsync(string @namespace)
+    {
+        // Without those that would make them anew.
+        await TryKubectlAsync("--namespace", @namespace, "delete", "deployments,replicasets,statefulsets,jobs", "--all", "--cascade=false");
+        await TryKubectlAsync("--namespace", @namespace, "delete", "pods", "--all", "--force", "--grace-period=0");
+    }
+
     private Dictionary<string, string> Config => new() { ["KUBECONFIG"] = Environment.Kubeconfig };
 }

@@ -5,7 +5,11 @@ namespace ControlPlane.EndToEnd.Tests.Harness;
 /// <summary>The database that is backed up, used through the scripts of <c>devcluster/</c>.</summary>
 internal sealed class Database(Cluster cluster, string @namespace)
 {
+    /// <summary>Installs it, or starts the Pods of one that was installed without; until the replica follows.</summary>
     internal Task InstallAsync() => ScriptAsync("database.sh", @namespace);
+
+    /// <summary>Installs all but its Pods.</summary>
+    internal Task InstallStoppedAsync() => ScriptAsync("database.sh", @namespace, "--stopped");
 
     internal Task AddRowsAsync(int mebibytes) => ScriptAsync("rows.sh", @namespace, Shop.Primary, mebibytes.ToString(CultureInfo.InvariantCulture));
 

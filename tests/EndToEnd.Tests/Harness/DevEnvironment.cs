@@ -22,6 +22,7 @@ internal sealed class DevEnvironment
 
     internal string Kubectl => this["KUBECTL"];
 
+    /// <summary>What Pods reach of this machine, beside the API server.</summary>
     internal string BridgeAddress => this["BRIDGE_IP"];
 
     internal string ContainerdSocket => Path.Combine(Cache, "run", "containerd.sock");

@@ -11,6 +11,16 @@ internal static class Documents
 
     internal static string Read(string path) => File.ReadAllText(Path.Combine(DevEnvironment.Checkout, path));
 
+    /// <summary>A storage that <c>deploy/cr.yaml</c> shows in its comments, as it reads once the marks of the comment are taken away.</summary>
+    internal static string ExampleStorage(string name)
+    {
+        const string Mark = "      # ";
+        var lines = Read("deploy/cr.yaml").Split('\n').SkipWhile(line => line != $"{Mark}{name}:").ToArray();
+        Assert.True(lines.Length > 0, $"deploy/cr.yaml shows no storage {name}");
+        var storage = lines.Take(1).Concat(lines.Skip(1).TakeWhile(line => line.StartsWith(Mark + "  ", StringComparison.Ordinal)));
+        return string.Join('\n', storage.Select(line => line.Remove(Mark.Length - 2, 2)));
+    }
+
     internal static string Backup(string name, BackupRequest request)
     {
         var text = new StringBuilder();

@@ -14,16 +14,25 @@ public sealed class Plane : IAsyncLifetime
 
     internal Cluster Cluster { get; private set; } = null!;
 
+    internal Shops Shops { get; private set; } = null!;
+
     public async ValueTask InitializeAsync()
     {
         Cluster = new(DevEnvironment.Read());
+        Shops = new(Cluster);
         await InstallAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        if (Shops is not null)
+            await Shops.CloseAsync();
         if (made)
+        {
+            await Cluster.EndPodsAsync(Namespace);
             await Cluster.KubectlAsync("delete", "-k", Overlay, "--ignore-not-found", "--timeout=120s");
+        }
+
         Cluster?.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ControlPlane.EndToEnd.Tests.Harness;
@@ -35,12 +36,18 @@ internal sealed class Shop
     internal Containers Containers { get; }
 
     /// <summary>Everything an owner does before the first backup; returns when the agents are ready.</summary>
-    internal static async Task<Shop> OpenAsync(Cluster cluster, string @namespace, int mebibytes)
+    /// <param name="cluster">Where.</param>
+    /// <param name="namespace">The namespace, which is made.</param>
+    /// <param name="mebibytes">How many of rows the database has.</param>
+    /// <param name="asOwnersDo">
+    /// Whether the sidecar comes into a database that runs and has its rows, and so replaces its Pods one by one; or at once, before there are any.
+    /// </param>
+    internal static async Task<Shop> OpenAsync(Cluster cluster, string @namespace, int mebibytes, bool asOwnersDo = false)
     {
         var shop = new Shop(cluster, @namespace, new(cluster.Environment, cluster.Environment["S3_BUCKET"]));
         try
         {
-            await shop.FurnishAsync(mebibytes);
+            await (asOwnersDo ? shop.FurnishAsOwnersDoAsync(mebibytes) : shop.FurnishAsync(mebibytes));
             return shop;
         }
         catch
@@ -57,6 +64,7 @@ internal sealed class Shop
         var left = await Cluster.TryKubectlAsync("--namespace", Namespace, "get", "mysqlbackups", "-o", "name");
         foreach (var backup in left.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             await Cluster.TryKubectlAsync("--namespace", Namespace, "patch", backup, "--type", "merge", "--patch", """{"metadata":{"finalizers":null}}""");
+        await Cluster.EndPodsAsync(Namespace);
         await Cluster.TryKubectlAsync("delete", "namespace", Namespace, "--timeout=120s");
         await Bucket.EmptyAsync($"prod/{Namespace}/");
         Bucket.Dispose();
@@ -64,21 +72,47 @@ internal sealed class Shop
 
     private async Task FurnishAsync(int mebibytes)
     {
+        await Database.InstallStoppedAsync();
+        await ApplyExampleAsync();
+        await Wait.UntilAsync("the sidecar in the template", TimeSpan.FromMinutes(1), TemplateAsync, HasSidecar, async _ => await Story.OfAsync(Cluster, Namespace, ""));
         await Database.InstallAsync();
-        // First the rows: the sidecar's coming replaces the Pods.
         await Database.AddRowsAsync(mebibytes);
-        await ApplySecretAsync(StoreSecret, Cluster.Environment["S3_ACCESS_KEY"], Cluster.Environment["S3_SECRET_KEY"]);
-        await Cluster.ApplyAsync(Namespace, Documents.Read("deploy/cr.yaml"));
         await ReadyAsync();
     }
 
+    private async Task FurnishAsOwnersDoAsync(int mebibytes)
+    {
+        await Database.InstallAsync();
+        await Database.AddRowsAsync(mebibytes);
+        await ApplyExampleAsync();
+        await ReadyAsync();
+    }
+
+    private async Task ApplyExampleAsync()
+    {
+        await ApplySecretAsync(StoreSecret, Cluster.Environment["S3_ACCESS_KEY"], Cluster.Environment["S3_SECRET_KEY"]);
+        await Cluster.ApplyAsync(Namespace, Documents.Read("deploy/cr.yaml"));
+    }
+
+    /// <summary>The Pod template of the database's workload.</summary>
+    internal async Task<JsonNode> TemplateAsync() =>
+        (await Cluster.GetAsync($"apis/apps/v1/namespaces/{Namespace}/statefulsets/orders-mysql"))!["spec"]!["template"]!["spec"]!;
+
+    internal static bool HasSidecar(JsonNode template) =>
+        template["containers"]!.AsArray().Any(container => (string?)container!["name"] == "xtrabackup");
+
     /// <summary>A Secret with S3 keys; through stdin, so that the keys stand in no argument list.</summary>
-    internal Task ApplySecretAsync(string name, string accessKey, string secretKey) => Cluster.ApplyAsync(Namespace, $$"""
-        apiVersion: v1
-        kind: Secret
-        metadata: { name: {{name}} }
-        stringData: { AWS_ACCESS_KEY_ID: "{{accessKey}}", AWS_SECRET_ACCESS_KEY: "{{secretKey}}" }
-        """);
+    internal Task ApplySecretAsync(string name, string accessKey, string secretKey) =>
+        ApplySecretAsync(name, ("AWS_ACCESS_KEY_ID", accessKey), ("AWS_SECRET_ACCESS_KEY", secretKey));
+
+    /// <summary>A Secret with any entries.</summary>
+    internal Task ApplySecretAsync(string name, params (string Key, string Value)[] entries) => Cluster.ApplyAsync(Namespace, JsonSerializer.Serialize(new
+    {
+        apiVersion = "v1",
+        kind = "Secret",
+        metadata = new { name },
+        stringData = entries.ToDictionary(entry => entry.Key, entry => entry.Value),
+    }));
 
     /// <summary>Changes fields of the <c>MySQLCluster</c>.</summary>
     internal Task ChangeAsync(object spec) => Cluster.MergeAsync("mysqlcluster", Namespace, ClusterName, new { spec });
@@ -88,6 +122,15 @@ internal sealed class Shop
     {
         var like = (await ResourceAsync())["spec"]!["backup"]!["storages"]!["s3-main"]!.DeepClone();
         await ChangeAsync(new { backup = new { storages = new Dictionary<string, JsonNode> { [name] = like } } });
+        await ChangeAsync(new { backup = new { storages = new Dictionary<string, object> { [name] = difference } } });
+    }
+
+    /// <summary>Adds a storage that <c>deploy/cr.yaml</c> shows in its comments, but for what is given.</summary>
+    internal async Task AddExampleStorageAsync(string name, object difference)
+    {
+        // A merge takes YAML as it takes JSON.
+        var storage = "spec:\n  backup:\n    storages:\n" + Documents.ExampleStorage(name);
+        await Cluster.KubectlAsync("--namespace", Namespace, "patch", "mysqlcluster", ClusterName, "--type", "merge", "--patch", storage);
         await ChangeAsync(new { backup = new { storages = new Dictionary<string, object> { [name] = difference } } });
     }
 
