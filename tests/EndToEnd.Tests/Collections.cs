@@ -18,7 +18,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
     [
-        nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(FaultyStorageTests), nameof(DeletionTests), nameof(RoadTests), nameof(SidecarTests),
+        nameof(RoadTests), nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(FaultyStorageTests), nameof(SidecarTests), nameof(StorageKindTests),
     ];
 
     /// <inheritdoc />

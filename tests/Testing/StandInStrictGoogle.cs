@@ -27,7 +27,7 @@ public sealed partial class StandInStrictGoogle : IAsyncDisposable
     private readonly StandInForwarder forwarder;
     private readonly WebApplication application;
 
-    private StandInStrictGoogle(DevelopmentStore server)
+    private StandInStrictGoogle(DevelopmentStore server, IPAddress address)
     {
         this.server = server;
         forwarder = new StandInForwarder(server.Endpoint);
@@ -37,11 +37,14 @@ public sealed partial class StandInStrictGoogle : IAsyncDisposable
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, 0, options => options.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, 0, options => options.Protocols = HttpProtocols.Http1);
         });
         application = builder.Build();
         application.Run(ServeAsync);
     }
+
+    /// <summary>Where clients reach it.</summary>
+    public Uri Endpoint => new(application.Urls.Single());
 
     /// <summary>What it was asked so far, in order.</summary>
     public IReadOnlyList<StandInRequest> Requests => [.. requests];
@@ -50,9 +53,10 @@ public sealed partial class StandInStrictGoogle : IAsyncDisposable
     public ConcurrentQueue<string> Refusals { get; } = new();
 
     /// <summary>Starts one before the development cluster's store.</summary>
-    public static async Task<StandInStrictGoogle> StartAsync()
+    /// <param name="address">Where to listen; loopback when null.</param>
+    public static async Task<StandInStrictGoogle> StartAsync(IPAddress? address = null)
     {
-        var proxy = new StandInStrictGoogle(DevelopmentStore.Find());
+        var proxy = new StandInStrictGoogle(DevelopmentStore.Find(), address ?? IPAddress.Loopback);
         await proxy.application.StartAsync();
         return proxy;
     }
@@ -60,7 +64,7 @@ public sealed partial class StandInStrictGoogle : IAsyncDisposable
     /// <summary>Settings for an HMAC key, as the runner makes them.</summary>
     public S3StoreSettings Settings(string prefix) => server.Settings(prefix) with
     {
-        Endpoint = new Uri(application.Urls.Single()),
+        Endpoint = Endpoint,
         Region = "auto",
         ForcePathStyle = true,
         Dialect = S3Dialect.Google,

@@ -77,6 +77,8 @@ internal sealed class Shop
         await Wait.UntilAsync("the sidecar in the template", TimeSpan.FromMinutes(1), TemplateAsync, HasSidecar, async _ => await Story.OfAsync(Cluster, Namespace, ""));
         await Database.InstallAsync();
         await Database.AddRowsAsync(mebibytes);
+        // A fault that stays shall be told after two attempts, not after seven. And the plane looks at the workload again, which had no Pods.
+        await ChangeAsync(new { backup = new { backoffLimit = 1 } });
         await ReadyAsync();
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ControlPlane.Testing;
 
 namespace ControlPlane.Storage.Tests;
 

@@ -1,3 +1,5 @@
+using ControlPlane.Testing;
+
 namespace ControlPlane.Storage.Tests;
 
 /// <summary>A service account's way, against what the documentation says of the service.</summary>

@@ -1,3 +1,5 @@
+using ControlPlane.Testing;
+
 namespace ControlPlane.Storage.Tests;
 
 /// <summary>No Secret at all: the credentials of where this runs, of which the metadata service is one.</summary>

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.Net;
-using ControlPlane.Testing;
+using ControlPlane.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
-namespace ControlPlane.Storage.Tests;
+namespace ControlPlane.Testing;
 
 /// <summary>
 /// Stands in for Google Cloud Storage, which cannot be had here: what its documentation says of access tokens, of the JSON API (objects,
@@ -26,7 +26,7 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
     private readonly StandInGoogleObjects objects;
     private readonly StandInGoogleParts parts;
 
-    private StandInGoogleStorage()
+    private StandInGoogleStorage(IPAddress address)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -34,7 +34,7 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
         {
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
-            kestrel.Listen(IPAddress.Loopback, 0, options => options.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, 0, options => options.Protocols = HttpProtocols.Http1);
         });
         application = builder.Build();
         application.Run(ServeAsync);
@@ -56,9 +56,11 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
     /// <summary>What it was asked so far, in order.</summary>
     public IReadOnlyList<StandInRequest> Requests => [.. requests];
 
-    public static async Task<StandInGoogleStorage> StartAsync()
+    /// <summary>Starts one.</summary>
+    /// <param name="address">Where to listen; loopback when null.</param>
+    public static async Task<StandInGoogleStorage> StartAsync(IPAddress? address = null)
     {
-        var store = new StandInGoogleStorage();
+        var store = new StandInGoogleStorage(address ?? IPAddress.Loopback);
         await store.application.StartAsync();
         store.Endpoint = new Uri(store.application.Urls.Single());
         store.objects.Endpoint = store.Endpoint;

@@ -1,8 +1,7 @@
 using System.Text;
-using ControlPlane.Testing;
 using Microsoft.AspNetCore.Http;
 
-namespace ControlPlane.Storage.Tests;
+namespace ControlPlane.Testing;
 
 /// <summary>What <see cref="StandInGoogleStorage"/> does to a request.</summary>
 internal sealed record StandInGoogleFault

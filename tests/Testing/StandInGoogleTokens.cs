@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
-namespace ControlPlane.Storage.Tests;
+namespace ControlPlane.Testing;
 
 /// <summary>
 /// Hands out access tokens: for an assertion that a service account's key signed, and as a machine's metadata service. The signature is

@@ -1,4 +1,6 @@
-namespace ControlPlane.Storage.Tests;
+using ControlPlane.Storage;
+
+namespace ControlPlane.Testing;
 
 /// <summary>The objects of the stand-in's bucket, in the order in which the service lists them.</summary>
 internal sealed class StandInGoogleShelf

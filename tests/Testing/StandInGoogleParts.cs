@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Xml.Linq;
+using ControlPlane.Storage;
 
-namespace ControlPlane.Storage.Tests;
+namespace ControlPlane.Testing;
 
 /// <summary>Multipart uploads of the XML API.</summary>
 internal sealed class StandInGoogleParts(StandInGoogleShelf shelf)

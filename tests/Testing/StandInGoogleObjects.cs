@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json;
+using ControlPlane.Storage;
 
-namespace ControlPlane.Storage.Tests;
+namespace ControlPlane.Testing;
 
 /// <summary>The JSON API: objects, their pages, and resumable sessions.</summary>
 internal sealed class StandInGoogleObjects(StandInGoogleShelf shelf)
