@@ -67,7 +67,7 @@ public sealed class SourceWatchTests
 
     private static async Task<int> NeverAsync(CancellationToken cancellationToken)
     {
-        await Task.Delay(Timeout.Infinite, cancellationToken);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
         return 0;
     }
 
