@@ -30,6 +30,14 @@ public interface IObjectStore
     Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Opens a range of an object for reading: <paramref name="length"/> bytes (at least 1) from <paramref name="offset"/> on, or as many of
+    /// them as there are. In all else like <see cref="OpenAsync"/>. Where a connection is worth keeping, the store is asked for no more than
+    /// the range, so that the connection can be used again.
+    /// </summary>
+    async Task<Stream> OpenRangeAsync(string key, long offset, long length, CancellationToken cancellationToken) =>
+        new RangeStream(await OpenAsync(key, offset, cancellationToken), length);
+
+    /// <summary>
     /// All objects whose key begins with <paramref name="prefix"/>, however many, in the order of their keys. A caller that means a folder
     /// ends it with a slash: <c>a/1</c> also finds <c>a/11/x</c>.
     /// </summary>

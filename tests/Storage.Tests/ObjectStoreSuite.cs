@@ -134,6 +134,26 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(0, 1)]
+    [InlineData(0, 100_000)]
+    [InlineData(1, 70_000)]
+    [InlineData(99_999, 1)]
+    [InlineData(70_000, 70_000)]
+    [InlineData(100_000, 5)]
+    [InlineData(5_000_000_000, 5_000_000_000)]
+    public async Task OpenRangeAsync_OfAnyLength_GivesWhatThereIs(long offset, long length)
+    {
+        byte[] content = StoreScope.RandomBytes(100_000);
+        await Store.PutAsync("a", content, PutCondition.None, Token);
+        await Store.PutAsync("empty", "");
+        int from = (int)Math.Min(offset, content.Length);
+
+        Assert.Equal(content[from..(int)Math.Min(from + length, content.Length)], await Store.ReadRangeAsync("a", offset, length));
+        Assert.Empty(await Store.ReadRangeAsync("empty", offset, length));
+        await StoreScope.AssertFaultAsync(ObjectStoreFault.NotFound, () => Store.OpenRangeAsync("b", offset, length, Token));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(10)]
     public async Task OpenAsync_KeyThatIsNotThere_IsNotFound(long offset)

@@ -21,6 +21,14 @@ internal static class StoreScope
         return copy.ToArray();
     }
 
+    public static async Task<byte[]> ReadRangeAsync(this IObjectStore store, string key, long offset, long length)
+    {
+        await using var stream = await store.OpenRangeAsync(key, offset, length, TestContext.Current.CancellationToken);
+        using var copy = new MemoryStream();
+        await stream.CopyToAsync(copy, TestContext.Current.CancellationToken);
+        return copy.ToArray();
+    }
+
     public static async Task<List<string>> KeysAsync(this IObjectStore store, string prefix = "")
     {
         var keys = new List<string>();

@@ -88,13 +88,14 @@ internal sealed class StandInGoogleObjects(StandInGoogleShelf shelf)
             return;
         }
 
-        long from = RangeHeaderValue.Parse(range).Ranges.Single().From!.Value;
-        if (from >= content.Length)
+        var wanted = RangeHeaderValue.Parse(range).Ranges.Single();
+        if (wanted.From!.Value >= content.Length)
         {
             throw new StandInGoogleAnswer(416, "Request range not satisfiable");
         }
 
-        await call.AnswerAsync(206, "application/octet-stream", content[(int)from..]);
+        int end = (int)Math.Min((wanted.To ?? long.MaxValue - 1) + 1, content.Length);
+        await call.AnswerAsync(206, "application/octet-stream", content[(int)wanted.From.Value..end]);
     }
 
     private async Task BeginAsync(StandInGoogleCall call)

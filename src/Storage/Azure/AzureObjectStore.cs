@@ -61,22 +61,17 @@ internal sealed class AzureObjectStore : IObjectStore, IDisposable
         return new ObjectFacts(answer.Value.ContentLength);
     }
 
-    public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
-        Check(key);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        var options = new BlobDownloadOptions { Range = offset > 0 ? new HttpRange(offset) : default };
-        string what = $"read {key}";
-        try
-        {
-            var answer = await connection.SendAsync(
-                what, token => connection.Blob(key).DownloadStreamingAsync(options, token), cancellationToken);
-            return new AzureReadStream(connection, what, answer.Value);
-        }
-        catch (ObjectStoreException trouble) when (trouble.Code is "InvalidRange" or nameof(System.Net.HttpStatusCode.RequestedRangeNotSatisfiable))
-        {
-            return Stream.Null;
-        }
+        return OpenAsync(key, offset > 0 ? new HttpRange(offset) : default, cancellationToken);
+    }
+
+    public Task<Stream> OpenRangeAsync(string key, long offset, long length, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        return OpenAsync(key, new HttpRange(offset, length), cancellationToken);
     }
 
     public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken)
@@ -119,6 +114,23 @@ internal sealed class AzureObjectStore : IObjectStore, IDisposable
     {
         connection.Dispose();
         identity?.Dispose();
+    }
+
+    private async Task<Stream> OpenAsync(string key, HttpRange range, CancellationToken cancellationToken)
+    {
+        Check(key);
+        var options = new BlobDownloadOptions { Range = range };
+        string what = $"read {key}";
+        try
+        {
+            var answer = await connection.SendAsync(
+                what, token => connection.Blob(key).DownloadStreamingAsync(options, token), cancellationToken);
+            return new AzureReadStream(connection, what, answer.Value);
+        }
+        catch (ObjectStoreException trouble) when (trouble.Code is "InvalidRange" or nameof(System.Net.HttpStatusCode.RequestedRangeNotSatisfiable))
+        {
+            return Stream.Null;
+        }
     }
 
     // The service takes a backslash for a slash, without a word.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 
@@ -45,28 +46,17 @@ internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider tim
         }
     }
 
-    public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
-        ObjectKeys.Check(key);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        string what = $"read {key}";
-        using var watch = connection.Watch(cancellationToken);
-        try
-        {
-            var answer = await connection.SendAsync(what, watch, () => Reading(key, offset), cancellationToken);
-            if (offset > 0 && answer.StatusCode != HttpStatusCode.PartialContent)
-            {
-                answer.Dispose();
-                throw connection.Fault(ObjectStoreFault.Refused, "the store sent the whole object when its end was asked for", what);
-            }
+        return OpenAsync(key, offset > 0 ? new RangeHeaderValue(offset, null) : null, cancellationToken);
+    }
 
-            return new GcsReadStream(connection, what, answer, await answer.Content.ReadAsStreamAsync(cancellationToken));
-        }
-        catch (ObjectStoreException trouble) when (string.Equals(
-            trouble.Code, nameof(HttpStatusCode.RequestedRangeNotSatisfiable), StringComparison.OrdinalIgnoreCase))
-        {
-            return Stream.Null;
-        }
+    public Task<Stream> OpenRangeAsync(string key, long offset, long length, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        return OpenAsync(key, new RangeHeaderValue(offset, offset + length - 1), cancellationToken);
     }
 
     public async IAsyncEnumerable<StoredObject> ListAsync(
@@ -115,14 +105,33 @@ internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider tim
 
     public void Dispose() => connection.Dispose();
 
-    private HttpRequestMessage Reading(string key, long offset)
+    private async Task<Stream> OpenAsync(string key, RangeHeaderValue? range, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        string what = $"read {key}";
+        using var watch = connection.Watch(cancellationToken);
+        try
+        {
+            var answer = await connection.SendAsync(what, watch, () => Reading(key, range), cancellationToken);
+            if (range is not null && answer.StatusCode != HttpStatusCode.PartialContent)
+            {
+                answer.Dispose();
+                throw connection.Fault(ObjectStoreFault.Refused, "the store sent the whole object when a part of it was asked for", what);
+            }
+
+            return new GcsReadStream(connection, what, answer, await answer.Content.ReadAsStreamAsync(cancellationToken));
+        }
+        catch (ObjectStoreException trouble) when (string.Equals(
+            trouble.Code, nameof(HttpStatusCode.RequestedRangeNotSatisfiable), StringComparison.OrdinalIgnoreCase))
+        {
+            return Stream.Null;
+        }
+    }
+
+    private HttpRequestMessage Reading(string key, RangeHeaderValue? range)
     {
         var request = new HttpRequestMessage(HttpMethod.Get, connection.Json($"o/{Escaped(key)}?alt=media"));
-        if (offset > 0)
-        {
-            request.Headers.Range = new(offset, null);
-        }
-
+        request.Headers.Range = range;
         return request;
     }
 

@@ -1,7 +1,10 @@
 namespace ControlPlane.Storage;
 
-/// <summary>An object's bytes, opened again at the place where a connection broke. Attempts count anew once bytes have come.</summary>
-internal sealed class ResumingReadStream(IObjectStore store, RetryPolicy policy, string key, long offset, Stream opened) : ReadStream
+/// <summary>
+/// An object's bytes, up to a place or to its end, opened again at the place where a connection broke. Attempts count anew once bytes have come.
+/// </summary>
+internal sealed class ResumingReadStream(
+    IObjectStore store, RetryPolicy policy, string key, long offset, long? end, Stream opened) : ReadStream
 {
     private long offset = offset;
     private Stream? stream = opened;
@@ -23,9 +26,16 @@ internal sealed class ResumingReadStream(IObjectStore store, RetryPolicy policy,
         base.Dispose(disposing);
     }
 
+    private Task<Stream> OpenAsync(CancellationToken cancellationToken) => end switch
+    {
+        null => store.OpenAsync(key, offset, cancellationToken),
+        _ when offset < end => store.OpenRangeAsync(key, offset, end.Value - offset, cancellationToken),
+        _ => Task.FromResult(Stream.Null),
+    };
+
     private async Task<int> ReadOnceAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        stream ??= await store.OpenAsync(key, offset, cancellationToken);
+        stream ??= await OpenAsync(cancellationToken);
         try
         {
             return await stream.ReadAsync(buffer, cancellationToken);

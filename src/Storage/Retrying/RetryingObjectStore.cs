@@ -47,7 +47,13 @@ internal sealed class RetryingObjectStore(IObjectStore store, RetryPolicy policy
     public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
         var stream = await policy.RunAsync(token => store.OpenAsync(key, offset, token), cancellationToken);
-        return new ResumingReadStream(store, policy, key, offset, stream);
+        return new ResumingReadStream(store, policy, key, offset, end: null, stream);
+    }
+
+    public async Task<Stream> OpenRangeAsync(string key, long offset, long length, CancellationToken cancellationToken)
+    {
+        var stream = await policy.RunAsync(token => store.OpenRangeAsync(key, offset, length, token), cancellationToken);
+        return new ResumingReadStream(store, policy, key, offset, offset + length, stream);
     }
 
     public async IAsyncEnumerable<StoredObject> ListAsync(

@@ -71,27 +71,17 @@ internal sealed class S3ObjectStore(S3StoreSettings settings, TimeProvider time)
         return S3Upload.Facts(answer.ContentLength, answer.ChecksumCRC32C, answer.ChecksumType);
     }
 
-    public async Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
+    public Task<Stream> OpenAsync(string key, long offset, CancellationToken cancellationToken)
     {
-        ObjectKeys.Check(key);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        var request = new GetObjectRequest { BucketName = connection.Bucket, Key = connection.Full(key) };
-        if (offset > 0)
-        {
-            request.ByteRange = new ByteRange($"bytes={offset}-");
-        }
+        return OpenAsync(key, offset > 0 ? new ByteRange($"bytes={offset}-") : null, cancellationToken);
+    }
 
-        string what = $"read {key}";
-        try
-        {
-            var response = await connection.SendAsync(
-                what, token => connection.Client.GetObjectAsync(request, token), cancellationToken);
-            return new S3ReadStream(connection, what, response);
-        }
-        catch (ObjectStoreException trouble) when (trouble.Code is "InvalidRange" or nameof(HttpStatusCode.RequestedRangeNotSatisfiable))
-        {
-            return Stream.Null;
-        }
+    public Task<Stream> OpenRangeAsync(string key, long offset, long length, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        return OpenAsync(key, new ByteRange(offset, offset + length - 1), cancellationToken);
     }
 
     public async IAsyncEnumerable<StoredObject> ListAsync(
@@ -131,6 +121,23 @@ internal sealed class S3ObjectStore(S3StoreSettings settings, TimeProvider time)
     }
 
     public void Dispose() => connection.Dispose();
+
+    private async Task<Stream> OpenAsync(string key, ByteRange? range, CancellationToken cancellationToken)
+    {
+        ObjectKeys.Check(key);
+        var request = new GetObjectRequest { BucketName = connection.Bucket, Key = connection.Full(key), ByteRange = range };
+        string what = $"read {key}";
+        try
+        {
+            var response = await connection.SendAsync(
+                what, token => connection.Client.GetObjectAsync(request, token), cancellationToken);
+            return new S3ReadStream(connection, what, response);
+        }
+        catch (ObjectStoreException trouble) when (trouble.Code is "InvalidRange" or nameof(HttpStatusCode.RequestedRangeNotSatisfiable))
+        {
+            return Stream.Null;
+        }
+    }
 
     private async Task PutAsync(string key, ReadOnlyMemory<byte> content, string? ifNoneMatch, CancellationToken cancellationToken)
     {
