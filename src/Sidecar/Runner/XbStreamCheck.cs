@@ -1,62 +1,99 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using System.IO.Hashing;
 using System.Text;
 
 namespace ControlPlane.Sidecar.Runner;
 
 /// <summary>
-/// Follows the frames of an xbstream as they pass, so that a stream that was cut short is known for one even where the tool said that it
-/// completed. A frame is <c>XBSTCK01</c>, flags, a type, the path's length and the path; a frame with data goes on with the data's
-/// length, offset and checksum, and the data. Of a type that is not known here the rest cannot be followed, and nothing is said.
+/// Follows the frames of an xbstream as they pass, on the way up and on the way back, so that a stream that was cut short or changed is known
+/// for one even where the tool said that it completed: every frame is one, the frames of a file follow one another without gaps, every
+/// payload has its checksum, and every file has its end. What it objects to, <c>xbstream -x</c> and <c>mbstream -x</c> would not unpack.
+/// <para>
+/// A frame is <c>XBSTCK01</c>, flags, a type, the path's length and the path. Of type <c>E</c> it ends there, and so does its file. Of type
+/// <c>P</c> it goes on with the payload's length, its offset in the file, its CRC-32, and the payload. Of type <c>S</c>, a file with holes,
+/// the number of holes comes before these, and their list after: for each, how much is left out and how much of the payload follows; the
+/// CRC-32 is then of the list and the payload. All numbers are little-endian.
+/// </para>
 /// </summary>
 internal sealed class XbStreamCheck
 {
-    private const int HeadBytes = 14;
-    private const int DataHeadBytes = 20;
-    private const int LongestPath = 4096;
-    private const byte Data = (byte)'P';
-    private const byte End = (byte)'E';
+    internal const int HeadBytes = 14;
+    internal const int NumberBytes = 20;
+    internal const byte Payload = (byte)'P';
+    internal const byte Sparse = (byte)'S';
+    internal const byte End = (byte)'E';
 
-    private readonly byte[] head = new byte[HeadBytes + LongestPath + DataHeadBytes];
-    private readonly HashSet<string> open = new(StringComparer.Ordinal);
+    /// <summary>The longest path: both programs refuse longer ones.</summary>
+    internal const int LongestPath = 511;
+
+    private const int CountBytes = 4;
+    private const int HoleBytes = 8;
+
+    // Far more than any tool has open at once: one for each of its threads, and the redo log.
+    private const int MostOpenFiles = 1 << 16;
+
+    private readonly byte[] head = new byte[HeadBytes + LongestPath + CountBytes + NumberBytes];
+    private readonly byte[] hole = new byte[HoleBytes];
+    private readonly Dictionary<string, ulong> open = new(StringComparer.Ordinal);
+    private readonly Crc32 crc = new();
     private int have;
-    private ulong passing;
-    private long files;
-    private bool lost;
-    private string? broken;
+    private int haveOfHole;
+    private ulong payload;
+    private ulong holes;
+    private ulong skipped;
+    private ulong told;
+    private ulong length;
+    private uint expected;
+    private bool inBody;
 
-    private static ReadOnlySpan<byte> Magic => "XBSTCK01"u8;
+    internal static ReadOnlySpan<byte> Magic => "XBSTCK01"u8;
 
-    /// <summary>What has to be known before the next step: the head, then the path, then the data's own head.</summary>
-    private int Wanted =>
-        have < HeadBytes ? HeadBytes
-        : HeadBytes + PathBytes + (head[9] == Data ? DataHeadBytes : 0);
+    /// <summary>What speaks against the stream so far, whatever may still come; null when nothing does.</summary>
+    internal string? Fault { get; private set; }
+
+    /// <summary>The path of the last frame that was whole.</summary>
+    internal string? LastPath { get; private set; }
+
+    /// <summary>How many frames were whole.</summary>
+    internal long Frames { get; private set; }
+
+    /// <summary>How many files have ended.</summary>
+    internal long Files { get; private set; }
+
+    /// <summary>Whether the stream could end here as far as this frame is concerned.</summary>
+    internal bool IsBetweenFrames => have == 0 && !inBody;
+
+    private byte Type => head[9];
 
     private int PathBytes => (int)BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(10));
+
+    private string Path => Encoding.UTF8.GetString(head, HeadBytes, PathBytes);
+
+    /// <summary>What has to be known before the next step: the head, then the path and the numbers.</summary>
+    private int Wanted => have < HeadBytes ? HeadBytes : HeadBytes + PathBytes + Type switch
+    {
+        Payload => NumberBytes,
+        Sparse => CountBytes + NumberBytes,
+        _ => 0,
+    };
 
     /// <summary>Takes the next bytes of the stream.</summary>
     internal void Pass(ReadOnlySpan<byte> bytes)
     {
-        while (!bytes.IsEmpty && !lost && broken is null)
-            bytes = passing > 0 ? PassData(bytes) : PassHead(bytes);
+        while (!bytes.IsEmpty && Fault is null)
+            bytes = !inBody ? PassHead(bytes) : holes > 0 ? PassHoles(bytes) : PassPayload(bytes);
     }
 
     /// <summary>Why the stream that ended here is not whole; null when nothing speaks against it.</summary>
-    internal string? Objection() => (lost, broken) switch
+    internal string? Objection() => Fault switch
     {
-        (true, _) => null,
-        (_, { } why) => why,
-        _ when passing > 0 || have > 0 => "the stream ends in the middle of a file",
-        _ when open.Count > 0 => $"the stream ends before {open.Count} of its files do",
-        _ when files == 0 => "the stream is empty",
+        { } why => why,
+        _ when !IsBetweenFrames => "the stream ends in the middle of a file",
+        _ when open.Count > 0 => $"the stream ends before {open.Count} of its files do, among them '{open.Keys.First()}'",
+        _ when Files == 0 => "the stream is empty",
         _ => null,
     };
-
-    private ReadOnlySpan<byte> PassData(ReadOnlySpan<byte> bytes)
-    {
-        var count = (int)Math.Min(passing, (ulong)bytes.Length);
-        passing -= (ulong)count;
-        return bytes[count..];
-    }
 
     private ReadOnlySpan<byte> PassHead(ReadOnlySpan<byte> bytes)
     {
@@ -65,35 +102,108 @@ internal sealed class XbStreamCheck
         have += count;
         if (have == HeadBytes)
             LookAtHead();
-        if (have >= HeadBytes && !lost && broken is null && have == Wanted)
-            Take();
+        if (have > HeadBytes && have == Wanted)
+            TakeHead();
         return bytes[count..];
     }
 
     private void LookAtHead()
     {
         if (!head.AsSpan().StartsWith(Magic))
-            broken = "the stream holds something that is no frame";
-        else if (head[9] is not (Data or End))
-            lost = true;
+            Fault = "the stream holds something that is no frame";
+        else if (Type is not (Payload or Sparse or End))
+            Fault = string.Create(CultureInfo.InvariantCulture, $"the stream holds a frame of the unknown type 0x{Type:x2}");
         else if (PathBytes is <= 0 or > LongestPath)
-            broken = "the stream holds a frame without a usable path";
+            Fault = "the stream holds a frame without a usable path";
     }
 
-    private void Take()
+    private void TakeHead()
     {
-        var path = Encoding.UTF8.GetString(head, HeadBytes, PathBytes);
-        if (head[9] == Data)
+        var path = Path;
+        if (!IsUsable(path))
         {
-            open.Add(path);
-            passing = BinaryPrimitives.ReadUInt64LittleEndian(head.AsSpan(HeadBytes + PathBytes));
+            Fault = $"the stream holds a file '{path}', which would be unpacked somewhere else";
+            return;
         }
-        else
+
+        if (Type == End)
         {
             open.Remove(path);
-            files++;
+            Files++;
+            TakeFrame(path);
+            return;
         }
 
-        have = 0;
+        var numbers = head.AsSpan(HeadBytes + PathBytes);
+        holes = Type == Sparse ? BinaryPrimitives.ReadUInt32LittleEndian(numbers) * (ulong)HoleBytes : 0;
+        numbers = numbers[(Type == Sparse ? CountBytes : 0)..];
+        length = payload = BinaryPrimitives.ReadUInt64LittleEndian(numbers);
+        expected = BinaryPrimitives.ReadUInt32LittleEndian(numbers[16..]);
+        (skipped, told, inBody) = (0, 0, true);
+        crc.Reset();
+        LookAtOffset(path, BinaryPrimitives.ReadUInt64LittleEndian(numbers[8..]));
+        if (holes == 0 && payload == 0)
+            TakeBody();
     }
+
+    private void LookAtOffset(string path, ulong offset)
+    {
+        var at = open.GetValueOrDefault(path);
+        if (offset != at)
+            Fault = string.Create(CultureInfo.InvariantCulture, $"the file '{path}' goes on at {offset} instead of at {at}");
+        else if (length > long.MaxValue - at)
+            Fault = $"the file '{path}' is longer than any file";
+        else if (open.Count == MostOpenFiles && !open.ContainsKey(path))
+            Fault = string.Create(CultureInfo.InvariantCulture, $"the stream has more than {MostOpenFiles} files open at once");
+    }
+
+    private ReadOnlySpan<byte> PassHoles(ReadOnlySpan<byte> bytes)
+    {
+        var count = Math.Min(HoleBytes - haveOfHole, bytes.Length);
+        bytes[..count].CopyTo(hole.AsSpan(haveOfHole));
+        haveOfHole += count;
+        if (haveOfHole == HoleBytes)
+        {
+            crc.Append(hole);
+            skipped += BinaryPrimitives.ReadUInt32LittleEndian(hole);
+            told += BinaryPrimitives.ReadUInt32LittleEndian(hole.AsSpan(4));
+            (haveOfHole, holes) = (0, holes - HoleBytes);
+            if (holes == 0 && told != payload)
+                Fault = $"the list of holes of the file '{Path}' does not fit its payload";
+            else if (holes == 0 && payload == 0)
+                TakeBody();
+        }
+
+        return bytes[count..];
+    }
+
+    private ReadOnlySpan<byte> PassPayload(ReadOnlySpan<byte> bytes)
+    {
+        var count = (int)Math.Min(payload, (ulong)bytes.Length);
+        crc.Append(bytes[..count]);
+        payload -= (ulong)count;
+        if (payload == 0)
+            TakeBody();
+        return bytes[count..];
+    }
+
+    private void TakeBody()
+    {
+        var path = Path;
+        var at = open.GetValueOrDefault(path);
+        if (Fault is null && crc.GetCurrentHashAsUInt32() != expected)
+            Fault = string.Create(CultureInfo.InvariantCulture, $"the file '{path}' was changed: what it holds from {at} on has another CRC-32 than its frame says");
+        open[path] = at + skipped + length;
+        TakeFrame(path);
+    }
+
+    private void TakeFrame(string path)
+    {
+        (have, inBody, LastPath) = (0, false, path);
+        Frames++;
+    }
+
+    /// <summary>Whether a path leads to a place below the folder that a stream is unpacked in.</summary>
+    internal static bool IsUsable(string path) =>
+        !path.StartsWith('/') && !path.Any(char.IsControl) && !path.Split('/').Any(part => part is "" or "..");
 }

@@ -130,7 +130,7 @@ public sealed class InterruptionTests
     {
         await using var road = await TestRoad.StartAsync();
         var go = Path.Combine(road.Folder("data"), "go");
-        road.WriteTool("mariadb-backup", Scripts.Positions + $"opens 6000000; head -c 3000000 /dev/zero; while [ ! -e {go} ]; do sleep 0.1; done; head -c 3000000 /dev/zero; closes; leave; echo 'completed OK!' >&2");
+        road.WriteTool("mariadb-backup", Scripts.Positions + $"opens 6000000 1195894976; head -c 3000000 /dev/zero; while [ ! -e {go} ]; do sleep 0.1; done; head -c 3000000 /dev/zero; closes; leave; echo 'completed OK!' >&2");
         var running = road.RunAsync(road.Request());
         await UntilAsync(() => road.Part<BackupRuns>().RunningUid is not null);
 

@@ -10,20 +10,23 @@ internal static class Scripts
           printf 'backup_type = full-backuped\nfrom_lsn = 0\nto_lsn = 44404\nlast_lsn = 118333\n' > "$positions/xtrabackup_checkpoints"
           printf "tool_version = 10.11.19-MariaDB\nserver_version = 10.11.19-MariaDB\nbinlog_pos = filename 'bin.000001', position '777', GTID of the last change '${1:-0-11-3}'\n" > "$positions/xtrabackup_info"
         }
-        # The stream's frames around one file: opens LENGTH, then so many bytes, then closes.
+        number() { for shift in 0 8 16 24; do printf "\\$(printf %03o $(($1 >> shift & 255)))"; done; }
+        # The stream's frames around one file: opens LENGTH CRC32, then so many bytes, then closes.
         opens() {
           printf 'XBSTCK01\000P\006\000\000\000orders'
-          for shift in 0 8 16 24; do printf "\\$(printf %03o $(($1 >> shift & 255)))"; done
-          printf '\000%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
+          number $1
+          printf '\000%.0s' 1 2 3 4 5 6 7 8 9 10 11 12
+          number ${2:-0}
         }
         closes() { printf 'XBSTCK01\000E\006\000\000\000orders'; }
 
         """;
 
+    /// <summary>Where a tool finds a stream of 30,000,000 bytes, made anew for each tool.</summary>
+    internal const string StreamFile = "${0%/*}/stream";
+
     internal const string Good = Positions + """
-        opens 29999940
-        head -c 29999940 /dev/urandom
-        closes
+        cat "${0%/*}/stream"
         leave
         echo 'completed OK!' >&2
         """;
@@ -45,7 +48,7 @@ internal static class Scripts
     internal static string Hangs(string numbers) => Positions + $"echo $$ > {numbers}; sleep 600 & echo $! >> {numbers}; trap '' TERM; head -c 3000000 /dev/zero; while true; do sleep 600; done";
 
     internal const string HugeLog = Positions + """
-        opens 200000
+        opens 200000 1558206587
         head -c 200000 /dev/zero
         closes
         for i in $(seq 1 400); do head -c 20000 /dev/zero | tr '\0' 'x' >&2; done

@@ -9,6 +9,7 @@ using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Agent;
 using ControlPlane.Sidecar.Agent.Database;
 using ControlPlane.Sidecar.Runner;
+using ControlPlane.Sidecar.Tests.Runner;
 using ControlPlane.Storage;
 using ControlPlane.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -83,6 +84,8 @@ internal sealed class TestRoad : IAsyncDisposable
     {
         var path = Path.Combine(Folder("bin"), name);
         File.WriteAllText(path, "#!/bin/bash\n" + script);
+        if (script.Contains(Scripts.StreamFile, StringComparison.Ordinal))
+            File.WriteAllBytes(Path.Combine(Folder("bin"), "stream"), Frames.Whole("orders", RandomNumberGenerator.GetBytes(29_999_940)));
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
