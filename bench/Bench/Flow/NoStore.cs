@@ -25,7 +25,7 @@ internal sealed class NoStore : IObjectStore, IObjectUpload
 
     public Task CompleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public ObjectFacts Describe() => throw new NotSupportedException();
+    public ObjectFacts Describe() => new(0);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
