@@ -23,6 +23,9 @@ public sealed record JobReport
 
     /// <summary>How many objects a Delete or a Sweep removed.</summary>
     public long? ObjectsRemoved { get; init; }
+
+    /// <summary>What a SweepCluster found.</summary>
+    public SweepSummary? Sweep { get; init; }
 }
 
 /// <summary>Why a Job failed; decides what the plane does next.</summary>

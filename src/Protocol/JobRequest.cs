@@ -9,7 +9,7 @@ namespace ControlPlane.Protocol;
 public sealed record JobRequest
 {
     /// <summary>The newest version of this document that this code reads.</summary>
-    public const int CurrentVersion = 3;
+    public const int CurrentVersion = 4;
 
     /// <summary>Since this version a request may ask for sealing; an older runner would leave that out and store in the clear.</summary>
     public const int SealingVersion = 2;
@@ -17,13 +17,19 @@ public sealed record JobRequest
     /// <summary>Since this version a request may limit the bandwidth; an older runner would take all there is.</summary>
     public const int BandwidthVersion = 3;
 
+    /// <summary>Since this version a request may be about a whole cluster; an older runner knows no such operation, and refuses it.</summary>
+    public const int ClusterSweepVersion = 4;
+
     /// <summary>The document's version; a runner refuses one it does not know, so the least one that no runner gets wrong is written.</summary>
     public int Version { get; init; } = 1;
 
     /// <summary>What to do.</summary>
     public required JobOperation Operation { get; init; }
 
-    /// <summary>The backup it is about.</summary>
+    /// <summary>
+    /// The backup it is about. A <see cref="JobOperation.SweepCluster"/> is about a cluster's whole prefix: then its name is the cluster's, and
+    /// its UID that of the cluster's resource.
+    /// </summary>
     public required BackupIdentity Backup { get; init; }
 
     /// <summary>Which attempt this is, from 1. An attempt writes its segments under a prefix of its own.</summary>
@@ -51,6 +57,9 @@ public sealed record JobRequest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public ReadBack ReadBack { get; init; }
 
+    /// <summary>What may be taken for remains; present if and only if <see cref="Operation"/> is <see cref="JobOperation.SweepCluster"/>.</summary>
+    public SweepRequest? Sweep { get; init; }
+
     /// <summary>The end of the attempt. The runner ends itself a little earlier, so that it can still report.</summary>
     public DateTimeOffset? Deadline { get; init; }
 }
@@ -69,6 +78,12 @@ public enum JobOperation
 
     /// <summary>Wraps the data key of a committed, sealed backup anew, with the key that <see cref="JobRequest.Sealing"/> names. No segment is touched.</summary>
     Rewrap,
+
+    /// <summary>
+    /// Looks through all that lies under a cluster's prefix, and removes what belongs to no backup, is older than a safe age and is not known
+    /// to the plane. Backups stay, and so does what is none of ours.
+    /// </summary>
+    SweepCluster,
 }
 
 /// <summary>How it is seen that a store holds what was sent to it.</summary>

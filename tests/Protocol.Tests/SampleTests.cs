@@ -75,6 +75,18 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void SweepDocuments_OfVersion4_Read()
+    {
+        var request = Read("job-request", ProtocolJson.Default.JobRequest, "v4");
+        Assert.Equal((JobOperation.SweepCluster, 691_200L, true), (request.Operation, request.Sweep!.SafeAgeSeconds, request.Sweep.OnlyReports));
+        Assert.Equal("4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162", Assert.Single(request.Sweep.KnownUids));
+
+        var report = Read("job-report", ProtocolJson.Default.JobReport, "v4");
+        Assert.Equal((4L, 12, 4096L, 2, 5L), (report.ObjectsRemoved, report.Sweep!.Backups, report.Sweep.BytesRemoved, report.Sweep.UploadsGivenUp, report.Sweep.Left));
+        Assert.Equal((3L, 1, 1, 1, true), (report.Sweep.Strangers, report.Sweep.StrangerKeys.Count, report.Sweep.Damaged, report.Sweep.DamagedBackups.Count, report.Sweep.OnlyReported));
+    }
+
+    [Fact]
     public void AgentsDocuments_OfVersion1_Read()
     {
         Assert.Empty(Read("agent-run-request", ProtocolJson.Default.AgentRunRequest).ToolArguments);

@@ -9,6 +9,9 @@ internal static class RequestFaults
 {
     private const int HighestLevel = 19;
 
+    // Ten years: what is older than that was never asked for by anybody.
+    private const long LongestSafeAgeSeconds = 3650L * 24 * 60 * 60;
+
     internal static IReadOnlyList<string> Of(JobRequest request) => [.. All(request).OfType<string>()];
 
     private static IEnumerable<string?> All(JobRequest request)
@@ -32,11 +35,22 @@ internal static class RequestFaults
             ? string.Create(CultureInfo.InvariantCulture, $"uploadBytesPerSecond is {request.UploadBytesPerSecond}; at least 1 is wanted, or none for no limit.") : null;
         yield return request.Sealing is { KeyId: var id } && !OwnerKeys.IsId(id) ? $"sealing.keyId is '{id}', which is no name of an entry of a Secret." : null;
         yield return request is { Operation: JobOperation.Rewrap, Sealing: null } ? "sealing is absent, and a Rewrap needs it: the key that the backup is to have." : null;
+        foreach (var fault in request.Operation == JobOperation.SweepCluster ? OfSweep(request.Sweep) : [])
+            yield return fault;
         if (request.Operation != JobOperation.Backup)
             yield break;
         yield return request.Source is null ? "source is absent, and a Backup needs one." : null;
         yield return request.Source is { Agent: var agent } && (!agent.IsAbsoluteUri || agent.Scheme != Uri.UriSchemeHttps)
             ? $"source.agent is {agent}; an absolute https address is wanted." : null;
+    }
+
+    private static IEnumerable<string?> OfSweep(SweepRequest? sweep)
+    {
+        yield return sweep is null ? "sweep is absent, and a SweepCluster needs it." : null;
+        yield return sweep?.SafeAgeSeconds is < SweepRequest.ShortestAgeSeconds or > LongestSafeAgeSeconds
+            ? string.Create(CultureInfo.InvariantCulture, $"sweep.safeAgeSeconds is {sweep.SafeAgeSeconds}; {SweepRequest.ShortestAgeSeconds} to {LongestSafeAgeSeconds} are allowed.") : null;
+        yield return sweep?.KnownUids.Count > SweepRequest.MaximumKnownUids
+            ? string.Create(CultureInfo.InvariantCulture, $"sweep.knownUids has {sweep.KnownUids.Count} entries; at most {SweepRequest.MaximumKnownUids} are allowed.") : null;
     }
 
     // They become parts of keys: whatever could lead out of the backup's own prefix is refused.

@@ -23,6 +23,8 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
 
     public Func<string, ObjectStoreFault?> OnList { get; init; } = _ => null;
 
+    public Func<IReadOnlyCollection<string>, ObjectStoreFault?> OnDelete { get; init; } = _ => null;
+
     /// <summary>After the put was done and before its answer.</summary>
     public Action<string> AfterPut { get; init; } = _ => { };
 
@@ -57,7 +59,11 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
         return inner.ListAsync(prefix, cancellationToken);
     }
 
-    public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken) => inner.DeleteAsync(keys, cancellationToken);
+    public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
+    {
+        Throw(OnDelete(keys));
+        return inner.DeleteAsync(keys, cancellationToken);
+    }
 
     public Task<int> AbandonUploadsAsync(string prefix, Predicate<UnfinishedUpload> which, CancellationToken cancellationToken) =>
         inner.AbandonUploadsAsync(prefix, which, cancellationToken);
