@@ -80,4 +80,16 @@ public static class Reasons
 
     /// <summary>There is a good backup.</summary>
     public const string BackupAvailable = nameof(BackupAvailable);
+
+    /// <summary>The cluster's place in each storage was looked through; nothing there is out of order.</summary>
+    public const string Swept = nameof(Swept);
+
+    /// <summary>There are objects under the cluster's prefix that are none of ours.</summary>
+    public const string StrangersFound = nameof(StrangersFound);
+
+    /// <summary>There are manifests whose data is not there, or that cannot be understood.</summary>
+    public const string BackupsDamaged = nameof(BackupsDamaged);
+
+    /// <summary>A storage could not be swept; it is tried again.</summary>
+    public const string SweepFailed = nameof(SweepFailed);
 }

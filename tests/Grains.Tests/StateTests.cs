@@ -35,7 +35,11 @@ public sealed class StateTests
 
     [Fact]
     public void ClusterState_WrittenAndRead_IsTheSame() =>
-        AssertSame(ClusterMachine.Tell(Samples.Cluster, new(), ClusterMachine.Apply(new(), Samples.ClusterSpec()) with { Running = new("local/shop/backup1", Samples.Uid) }, Samples.Start));
+        AssertSame(ClusterMachine.Tell(Samples.Cluster, new(), ClusterMachine.Apply(new(), Samples.ClusterSpec()) with
+        {
+            Running = new("local/shop/backup1", Samples.Uid),
+            Sweeps = [new() { Storage = "s3-main", Due = Samples.Start, Completed = Samples.Start, Found = new() { Strangers = 1, StrangerKeys = ["readme"] } }],
+        }, Samples.Start));
 
     [Fact]
     public void BackupState_OfALaterVersion_IsReadWithoutWhatIsUnknown() =>

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Ports;
 using Orleans.Concurrency;
 
 namespace ControlPlane.Abstractions.Clusters;
@@ -33,6 +34,14 @@ public interface IClusterGrain : IGrainWithStringKey
     /// <summary>News from a backup that ended, or went.</summary>
     [OneWay, Alias("BackupEnded")]
     Task BackupEndedAsync(BackupEnd end);
+
+    /// <summary>How the Job of a sweep was seen to stand.</summary>
+    [Alias("ObserveSweep")]
+    Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken = default);
+
+    /// <summary>The owner wants all storages swept now. The same word again is the same wish.</summary>
+    [Alias("AskForSweep")]
+    Task AskForSweepAsync(SweepWish wish, CancellationToken cancellationToken = default);
 
     /// <summary>For display.</summary>
     [ReadOnly, Alias("GetView")]
@@ -116,6 +125,25 @@ public sealed record BackupEnd
     /// <summary>Whether its data is gone.</summary>
     [Id(5)]
     public bool Removed { get; init; }
+}
+
+/// <summary>An owner's wish for a sweep, as the annotation <c>backup.controlplane/sweep</c> of the cluster has it.</summary>
+[GenerateSerializer, Immutable, Alias("SweepWish")]
+public sealed record SweepWish
+{
+    /// <summary>The longest word that is told from another, in characters.</summary>
+    public const int LongestWord = 63;
+
+    /// <summary>What a word begins with that asks only to see what would be removed.</summary>
+    public const string OnlyReports = "report";
+
+    /// <summary>The cluster resource's UID.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>Any word that was not there before, at most <see cref="LongestWord"/> characters.</summary>
+    [Id(1)]
+    public required string Word { get; init; }
 }
 
 /// <summary>How the workload of a cluster was seen to stand.</summary>

@@ -23,7 +23,7 @@ public interface IJobDispatcher
 [GenerateSerializer, Immutable, Alias("JobOrder")]
 public sealed record JobOrder
 {
-    /// <summary>Whose.</summary>
+    /// <summary>Whose. The Job of a <see cref="JobOperation.SweepCluster"/> is the cluster's of this name; there need be no backup that is called so.</summary>
     [Id(0)]
     public required BackupKey Backup { get; init; }
 
@@ -55,7 +55,7 @@ public sealed record JobOrder
     [Id(7)]
     public required TimeSpan ActiveDeadline { get; init; }
 
-    /// <summary>Whether the backup's resource owns the Job, so that deleting the one stops the other. A Job that outlives its resource has no owner.</summary>
+    /// <summary>Whether the backup's resource, or the cluster's, owns the Job, so that deleting the one stops the other. A Job that outlives its resource has no owner.</summary>
     [Id(8)]
     public required bool OwnedByResource { get; init; }
 }

@@ -16,10 +16,19 @@ public static class JobNames
     /// </summary>
     public static string For(string backupName, string uid, JobOperation operation, int attempt)
     {
-        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{backupName}/{uid}")))[..8];
         var kind = operation switch { JobOperation.Backup => "", JobOperation.Delete => "d", _ => "s" };
-        var end = string.Create(CultureInfo.InvariantCulture, $"-{digest}-{kind}{attempt}");
-        var readable = backupName.Replace('.', '-');
-        return "mbk-" + readable[..Math.Min(readable.Length, Rfc1123.MaximumLabel - "mbk-".Length - end.Length)].TrimEnd('-') + end;
+        return Name("mbk-", backupName, uid, string.Create(CultureInfo.InvariantCulture, $"{kind}{attempt}"));
+    }
+
+    /// <summary>For example <c>myc-orders-1a2b3c4d-29712345</c>: the cluster's name, a digest of its name, its UID and the storage, and the sweep's number.</summary>
+    public static string ForSweep(string clusterName, string uid, string storage, int number) =>
+        Name("myc-", clusterName, $"{uid}/{storage}", string.Create(CultureInfo.InvariantCulture, $"{number}"));
+
+    private static string Name(string kind, string name, string identity, string number)
+    {
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}/{identity}")))[..8];
+        var end = $"-{digest}-{number}";
+        var readable = name.Replace('.', '-');
+        return kind + readable[..Math.Min(readable.Length, Rfc1123.MaximumLabel - kind.Length - end.Length)].TrimEnd('-') + end;
     }
 }

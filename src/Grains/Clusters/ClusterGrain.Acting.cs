@@ -22,6 +22,7 @@ internal sealed partial class ClusterGrain
 
             await KeepWorkloadAsync(both.Token);
             await ShowAsync(both.Token);
+            await SweepAsync(both.Token);
             await PartAsync();
             trouble.Clear();
         }
@@ -67,6 +68,27 @@ internal sealed partial class ClusterGrain
             await ports.Writer.RecordAsync(first, cancellationToken);
             memory.State = State with { EventsOwed = [.. State.EventsOwed.Skip(1)] };
         }
+    }
+
+    // Remembered first, with its Job's name; asked for again by each activation, and looked at by each tick.
+    private async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        await RememberAsync(SweepMachine.Tick(key, State, Now));
+        if (SweepMachine.Running(State) is not { Job: { } job } running || State.Spec is not { } spec)
+            return;
+        if (ensuredSweep != job)
+        {
+            if (SweepMachine.Order(key, State, spec, running) is { } order)
+                await ports.Dispatcher.EnsureJobAsync(order, cancellationToken);
+            ensuredSweep = job;
+        }
+        else if (mustLook)
+        {
+            var sighting = await ports.Dispatcher.LookAtJobAsync(new(key.Member, key.Namespace, key.Name), job, cancellationToken);
+            await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: true));
+        }
+
+        mustLook = false;
     }
 
     private async Task PartAsync()

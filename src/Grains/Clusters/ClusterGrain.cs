@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -36,6 +37,8 @@ internal sealed partial class ClusterGrain(
     private DateTimeOffset activated;
     private bool mustEnsure = true;
     private bool mustJudge = true;
+    private bool mustLook;
+    private string? ensuredSweep;
 
     private ClusterState State => memory.State;
 
@@ -97,6 +100,18 @@ internal sealed partial class ClusterGrain(
         WorkNow();
     }
 
+    public async Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken)
+    {
+        if (await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: false)))
+            WorkNow();
+    }
+
+    public async Task AskForSweepAsync(SweepWish wish, CancellationToken cancellationToken)
+    {
+        if (await RememberAsync(SweepMachine.Ask(State, wish)))
+            WorkNow();
+    }
+
     public Task<ClusterView> GetViewAsync(CancellationToken cancellationToken) => Task.FromResult(new ClusterView
     {
         Spec = State.Spec,
@@ -106,7 +121,7 @@ internal sealed partial class ClusterGrain(
 
     public Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        (mustEnsure, mustJudge) = (true, true);
+        (mustEnsure, mustJudge, mustLook) = (true, true, true);
         WorkNow();
         return Task.CompletedTask;
     }

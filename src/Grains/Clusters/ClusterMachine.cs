@@ -101,7 +101,7 @@ internal static class ClusterMachine
 
     /// <summary>What a resource of another UID inherits: the queue, but not the catalogue.</summary>
     private static ClusterState Renew(ClusterState state) =>
-        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Conditions = [], EventsOwed = [] };
+        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], SweepWord = "", Conditions = [], EventsOwed = [] };
 
     private static IReadOnlyList<ClusterWaiter> Without(IReadOnlyList<ClusterWaiter> waiting, string uid) =>
         waiting.Any(waiter => waiter.Uid == uid) ? [.. waiting.Where(waiter => waiter.Uid != uid)] : waiting;

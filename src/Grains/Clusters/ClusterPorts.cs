@@ -5,4 +5,5 @@ namespace ControlPlane.Grains.Clusters;
 /// <summary>The ways out of a cluster.</summary>
 /// <param name="Keeper">For the sidecar.</param>
 /// <param name="Writer">For news.</param>
-internal sealed record ClusterPorts(IWorkloadKeeper Keeper, IStatusWriter Writer);
+/// <param name="Dispatcher">For the Jobs that sweep.</param>
+internal sealed record ClusterPorts(IWorkloadKeeper Keeper, IStatusWriter Writer, IJobDispatcher Dispatcher);

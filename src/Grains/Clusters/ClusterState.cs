@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
 
 namespace ControlPlane.Grains.Clusters;
 
@@ -39,6 +40,12 @@ internal sealed record ClusterState
     /// <summary>A spec whose workload is yet to be given back as it was.</summary>
     public ClusterSpec? Releasing { get; init; }
 
+    /// <summary>The sweeps of the spec's storages, one for each, in the order of their names.</summary>
+    public IReadOnlyList<ClusterSweep> Sweeps { get; init; } = [];
+
+    /// <summary>The last word by which the owner asked for a sweep.</summary>
+    public string SweepWord { get; init; } = "";
+
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
     /// <summary>Whether the status is yet to be shown.</summary>
@@ -49,6 +56,52 @@ internal sealed record ClusterState
 
     /// <summary>Whether there is nothing worth remembering.</summary>
     public bool IsEmpty => Uid.Length == 0 && Running is null && Waiting.Count == 0 && Releasing is null;
+}
+
+/// <summary>What is remembered of sweeping one storage.</summary>
+internal sealed record ClusterSweep
+{
+    /// <summary>The storage's name.</summary>
+    public required string Storage { get; init; }
+
+    /// <summary>When the next one begins.</summary>
+    public required DateTimeOffset Due { get; init; }
+
+    /// <summary>The number of the last one: the minute in which it was asked for, since 1970, so that it stays new when this state was lost.</summary>
+    public int Number { get; init; }
+
+    /// <summary>The Job that is at it; null when none is.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>When that Job was asked for.</summary>
+    public DateTimeOffset Asked { get; init; }
+
+    /// <summary>Whether it only reports.</summary>
+    public bool OnlyReports { get; init; }
+
+    /// <summary>Whether the owner wants one now.</summary>
+    public bool Wished { get; init; }
+
+    /// <summary>Whether that one is to report only.</summary>
+    public bool WishedReport { get; init; }
+
+    /// <summary>Failures in a row.</summary>
+    public int Failures { get; init; }
+
+    /// <summary>Why the last one failed: a reason and a message; null when it did not.</summary>
+    public string? Reason { get; init; }
+
+    /// <inheritdoc cref="Reason"/>
+    public string Message { get; init; } = "";
+
+    /// <summary>When the last one ended that looked through everything.</summary>
+    public DateTimeOffset? Completed { get; init; }
+
+    /// <summary>What it found.</summary>
+    public SweepSummary? Found { get; init; }
+
+    /// <summary>How many objects it removed, or would have.</summary>
+    public long ObjectsRemoved { get; init; }
 }
 
 /// <summary>Who has the slot.</summary>

@@ -16,17 +16,21 @@ internal static class ClusterStatusBuilder
         Conditions = state.Conditions,
         LastSuccessfulBackup = state.Good is [var newest, ..] ? new(newest.Name, newest.Time, newest.SizeBytes) : null,
         Storages = state.Spec is null ? "" : string.Join(",", state.Spec.Storages.Keys.Order(StringComparer.Ordinal)),
+        Sweeps = SweepStory.Statuses(state),
     };
 
     /// <summary>The conditions that go with a state; one whose status stays keeps the instant of its last change.</summary>
     public static IReadOnlyList<Condition> Conditions(ClusterState state, DateTimeOffset now) =>
-        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now)];
+        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now), .. Tidy(state, now)];
 
-    /// <summary>An event for each condition that came to say something else.</summary>
+    /// <summary>An event for each condition that came to say something else, and for each sweep that did something.</summary>
     public static IEnumerable<ResourceEvent> Events(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
+        OfConditions(key, before, next, now).Concat(SweepStory.Events(key, before, next, now));
+
+    private static IEnumerable<ResourceEvent> OfConditions(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
         from condition in next.Conditions
         let earlier = before.Uid == next.Uid ? before.Conditions.FirstOrDefault(one => one.Type == condition.Type) : null
-        where earlier is null ? condition.Status == false && condition.Reason == Reasons.Invalid : earlier.Status != condition.Status || earlier.Reason != condition.Reason
+        where earlier is null ? condition is { Status: false, Reason: Reasons.Invalid } or { Status: false, Type: SweepStory.Condition } : earlier.Status != condition.Status || earlier.Reason != condition.Reason
         select new ResourceEvent
         {
             Kind = "MySQLCluster",
@@ -36,7 +40,7 @@ internal static class ClusterStatusBuilder
             Uid = next.Uid,
             Warning = condition.Status == false && condition.Reason is not Reasons.BackupsDisabled,
             Reason = condition.Reason,
-            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", _ => "Protect" },
+            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", SweepStory.Condition => "Sweep", _ => "Protect" },
             Message = condition.Message,
             Time = now,
         };
@@ -64,6 +68,9 @@ internal static class ClusterStatusBuilder
     private static Judgement Protected(ClusterState state) => state.Good is [var newest, ..]
         ? new("Protected", true, Reasons.BackupAvailable, string.Create(CultureInfo.InvariantCulture, $"The newest good backup is '{newest.Name}' of {newest.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."))
         : new("Protected", false, Reasons.NoBackup, "There is no good backup of this cluster yet.");
+
+    private static IEnumerable<Condition> Tidy(ClusterState state, DateTimeOffset now) =>
+        SweepStory.Judge(state) is var (tidy, reason, message) ? [Dated(state, new(SweepStory.Condition, tidy, reason, message), now)] : [];
 
     private static Condition Dated(ClusterState state, Judgement judgement, DateTimeOffset now)
     {

@@ -39,29 +39,37 @@ internal static class JobBuilder
     private static V1OwnerReference Owner(JobOrder order) => new()
     {
         ApiVersion = ApiGroup.ApiVersion,
-        Kind = ApiGroup.Backups.Kind,
+        Kind = JobSubject.Of(order).Kind,
         Name = order.Backup.Name,
         Uid = order.Request.Backup.Uid,
         Controller = true,
         BlockOwnerDeletion = false,
     };
 
-    private static Dictionary<string, string> Labels(JobOrder order) => new()
+    private static Dictionary<string, string> Labels(JobOrder order)
     {
-        [ApiGroup.Labels.ManagedBy] = ApiGroup.Labels.ManagedByValue,
-        [ApiGroup.Labels.Cluster] = ApiGroup.Labels.Value(order.Request.Backup.Cluster),
-        [ApiGroup.Labels.Backup] = ApiGroup.Labels.Value(order.Backup.Name),
-        [ApiGroup.Labels.Uid] = order.Request.Backup.Uid,
-        [ApiGroup.Labels.Attempt] = order.Request.Attempt.ToString(CultureInfo.InvariantCulture),
-        [ApiGroup.Labels.Operation] = order.Request.Operation.ToString().ToLowerInvariant(),
-    };
+        var labels = new Dictionary<string, string>
+        {
+            [ApiGroup.Labels.ManagedBy] = ApiGroup.Labels.ManagedByValue,
+            [ApiGroup.Labels.Cluster] = ApiGroup.Labels.Value(order.Request.Backup.Cluster),
+        };
+        if (JobSubject.Of(order).Backup is { } backup)
+            labels[ApiGroup.Labels.Backup] = ApiGroup.Labels.Value(backup);
+        labels[ApiGroup.Labels.Uid] = order.Request.Backup.Uid;
+        labels[ApiGroup.Labels.Attempt] = order.Request.Attempt.ToString(CultureInfo.InvariantCulture);
+        labels[ApiGroup.Labels.Operation] = order.Request.Operation.ToString().ToLowerInvariant();
+        return labels;
+    }
 
     // A label holds 63 characters only.
-    private static Dictionary<string, string> Names(JobOrder order) => new()
+    private static Dictionary<string, string> Names(JobOrder order)
     {
-        [ApiGroup.Annotations.Backup] = order.Backup.Name,
-        [ApiGroup.Annotations.Cluster] = order.Request.Backup.Cluster,
-    };
+        var names = new Dictionary<string, string>();
+        if (JobSubject.Of(order).Backup is { } backup)
+            names[ApiGroup.Annotations.Backup] = backup;
+        names[ApiGroup.Annotations.Cluster] = order.Request.Backup.Cluster;
+        return names;
+    }
 
     private static string Request(JobOrder order, string authority) => JsonSerializer.Serialize(
         order.Source is { } source ? order.Request with { Source = Source(order, source, authority) } : order.Request,

@@ -71,7 +71,7 @@ internal sealed partial class JobDispatcher(
     }
 
     private async Task<bool> LivesAsync(JobOrder order, CancellationToken cancellationToken) =>
-        await heads.ReadAsync(order.Backup, cancellationToken) is { } head && head.Metadata.Uid == order.Request.Backup.Uid;
+        await heads.ReadAsync(order.Backup.Member, order.Backup.Namespace, JobSubject.Of(order).Plural, order.Backup.Name, cancellationToken) is { } head && head.Metadata.Uid == order.Request.Backup.Uid;
 
     private async Task<V1Job> CreateAsync(JobOrder order, CancellationToken cancellationToken)
     {

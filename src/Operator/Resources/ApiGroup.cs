@@ -105,6 +105,9 @@ internal static class ApiGroup
         /// <summary>The database cluster's whole name.</summary>
         public const string Cluster = Name + "/cluster";
 
+        /// <summary>On a cluster: each new word asks for a sweep now; one that begins with <c>report</c> only for a report of what would be removed.</summary>
+        public const string Sweep = Name + "/sweep";
+
         /// <summary>The request, on the Job's Pod.</summary>
         public const string Request = Protocol.JobFiles.RequestAnnotation;
     }

@@ -14,6 +14,8 @@ internal sealed record ClusterStatusDocument
     /// <summary>The storages' names, for the printer column.</summary>
     public string? Storages { get; init; }
 
+    public IReadOnlyList<SweepDocument>? Sweeps { get; init; }
+
     public static ClusterStatusDocument From(ClusterStatus status) => new()
     {
         ObservedGeneration = status.ObservedGeneration,
@@ -22,6 +24,7 @@ internal sealed record ClusterStatusDocument
             ? new() { Name = last.Name, Time = KubernetesTime.Write(last.Time), SizeBytes = last.SizeBytes }
             : null,
         Storages = status.Storages.Length > 0 ? StatusText.Cut(status.Storages, StatusText.GtidLimit) : null,
+        Sweeps = status.Sweeps.Count > 0 ? [.. status.Sweeps.Take(SweepDocument.Most).Select(SweepDocument.From)] : null,
     };
 
     public ClusterStatus ToStatus(string uid) => new()
@@ -33,6 +36,7 @@ internal sealed record ClusterStatusDocument
             ? new(name, time, last.SizeBytes ?? 0)
             : null,
         Storages = Storages ?? "",
+        Sweeps = [.. (Sweeps ?? []).Where(sweep => sweep is { Storage: not null, Reason: not null }).Select(sweep => sweep.ToStatus())],
     };
 }
 
@@ -44,4 +48,55 @@ internal sealed record LastBackupDocument
     public string? Time { get; init; }
 
     public long? SizeBytes { get; init; }
+}
+
+/// <summary>The last sweep of a cluster's place in one storage.</summary>
+internal sealed record SweepDocument
+{
+    /// <summary>The most storages that are shown.</summary>
+    public const int Most = 32;
+
+    public string? Storage { get; init; }
+
+    public string? LastSweep { get; init; }
+
+    public long? ObjectsRemoved { get; init; }
+
+    public long? BytesRemoved { get; init; }
+
+    public int? UploadsGivenUp { get; init; }
+
+    public long? Strangers { get; init; }
+
+    public int? DamagedBackups { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Message { get; init; }
+
+    public static SweepDocument From(SweepStatus sweep) => new()
+    {
+        Storage = sweep.Storage,
+        LastSweep = KubernetesTime.Write(sweep.LastSweep),
+        ObjectsRemoved = sweep.ObjectsRemoved,
+        BytesRemoved = sweep.BytesRemoved,
+        UploadsGivenUp = sweep.UploadsGivenUp,
+        Strangers = sweep.Strangers,
+        DamagedBackups = sweep.DamagedBackups,
+        Reason = sweep.Reason,
+        Message = StatusText.Shown(sweep.Message),
+    };
+
+    public SweepStatus ToStatus() => new()
+    {
+        Storage = Storage!,
+        LastSweep = KubernetesTime.Read(LastSweep),
+        ObjectsRemoved = ObjectsRemoved ?? 0,
+        BytesRemoved = BytesRemoved ?? 0,
+        UploadsGivenUp = UploadsGivenUp ?? 0,
+        Strangers = Strangers ?? 0,
+        DamagedBackups = DamagedBackups ?? 0,
+        Reason = Reason!,
+        Message = Message ?? "",
+    };
 }

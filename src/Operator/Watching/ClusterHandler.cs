@@ -13,7 +13,7 @@ internal sealed class ClusterHandler(IGrainFactory grains) : IResourceHandler
     public string Collection => $"apis/{ApiGroup.ApiVersion}/{ApiGroup.Clusters.Plural}";
 
     /// <summary>A change of status alone is no news for the grain: it wrote it.</summary>
-    public string Remember(ResourceHeader header) => header.Generation.ToString(CultureInfo.InvariantCulture);
+    public string Remember(ResourceHeader header) => string.Create(CultureInfo.InvariantCulture, $"{header.Generation} {SweepWord(header)}").TrimEnd();
 
     public async Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
     {
@@ -28,5 +28,11 @@ internal sealed class ClusterHandler(IGrainFactory grains) : IResourceHandler
         using var document = JsonDocument.Parse(resource.Document);
         var reading = ClusterReader.Read(resource.Header, document.RootElement);
         await (reading.Spec is { } spec ? grain.ApplyAsync(spec, cancellationToken) : grain.RefuseAsync(reading.Faults!, cancellationToken));
+        if (SweepWord(resource.Header) is { Length: > 0 } word)
+            await grain.AskForSweepAsync(new() { Uid = resource.Header.Uid, Word = word }, cancellationToken);
     }
+
+    // Whatever the owner wrote; what goes beyond the longest word makes no difference.
+    private static string SweepWord(ResourceHeader header) =>
+        header.Annotations.TryGetValue(ApiGroup.Annotations.Sweep, out var word) ? word.Trim()[..Math.Min(word.Trim().Length, SweepWish.LongestWord)] : "";
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
@@ -9,7 +8,7 @@ using k8s.Models;
 namespace ControlPlane.Operator.Watching;
 
 /// <summary>
-/// Takes the end of a Job to the backup that asked for it. Until then its Pod says more, and <see cref="PodHandler"/> takes that.
+/// Takes the end of a Job to the backup or the cluster that asked for it. Until then its Pod says more, and <see cref="PodHandler"/> takes that.
 /// </summary>
 internal sealed class JobHandler(IGrainFactory grains, MemberConnections members, ApiCalls calls) : IResourceHandler
 {
@@ -23,10 +22,10 @@ internal sealed class JobHandler(IGrainFactory grains, MemberConnections members
 
     public async Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
     {
-        if (JobOwner.Read(change.Member, change.Namespace, change.Remembered) is not var (backup, uid))
+        if (JobOwner.Read(change.Member, change.Namespace, change.Remembered) is not { } owner)
             return;
-        if (await SeeAsync(change, uid, cancellationToken) is { } sighting)
-            await grains.GetGrain<IBackupGrain>(backup.ToString()).ObserveJobAsync(sighting, cancellationToken);
+        if (await SeeAsync(change, owner.Uid, cancellationToken) is { } sighting)
+            await owner.TellAsync(grains, sighting, cancellationToken);
     }
 
     private async Task<JobSighting?> SeeAsync(ResourceChange change, string uid, CancellationToken cancellationToken)

@@ -1,21 +1,38 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Watching;
 
-/// <summary>Whose a Job or its Pod is, as its labels and annotations say: short enough to be remembered of each.</summary>
-internal static class JobOwner
+/// <summary>Whose a Job or its Pod is, as its labels and annotations say: a backup's, or a cluster's.</summary>
+/// <param name="Member">Where it lives.</param>
+/// <param name="Namespace">Its namespace.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Uid">Its UID.</param>
+/// <param name="IsCluster">Whether it is a cluster: then the Job sweeps.</param>
+internal sealed record JobOwner(MemberKey Member, string Namespace, string Name, string Uid, bool IsCluster)
 {
-    /// <summary>The backup's name and UID; null when the labels are none of ours.</summary>
-    public static string? Write(ResourceHeader header) =>
-        header.Annotations.TryGetValue(ApiGroup.Annotations.Backup, out var name) && Rfc1123.IsSubdomain(name)
-        && header.Labels.TryGetValue(ApiGroup.Labels.Uid, out var uid) && uid.Length > 0
-            ? $"{name} {uid}"
-            : null;
+    private const string Backup = "backup";
+    private const string Cluster = "cluster";
 
-    /// <summary>The backup, and its UID.</summary>
-    public static (BackupKey Backup, string Uid)? Read(MemberKey member, string @namespace, string? text) =>
-        text?.Split(' ') is [var name, var uid] ? (new(member, @namespace, name), uid) : null;
+    /// <summary>Short enough to be remembered of each; null when the labels are none of ours.</summary>
+    public static string? Write(ResourceHeader header)
+    {
+        var (kind, named) = header.Annotations.TryGetValue(ApiGroup.Annotations.Backup, out var backup) ? (Backup, backup)
+            : header.Annotations.TryGetValue(ApiGroup.Annotations.Cluster, out var cluster) ? (Cluster, cluster)
+            : ("", "");
+        return Rfc1123.IsSubdomain(named) && header.Labels.TryGetValue(ApiGroup.Labels.Uid, out var uid) && uid.Length > 0 ? $"{kind} {named} {uid}" : null;
+    }
+
+    /// <summary>What was remembered.</summary>
+    public static JobOwner? Read(MemberKey member, string @namespace, string? text) =>
+        text?.Split(' ') is [var kind, var name, var uid] ? new(member, @namespace, name, uid, kind == Cluster) : null;
+
+    /// <summary>Takes a sighting to the owner's grain.</summary>
+    public Task TellAsync(IGrainFactory grains, JobSighting sighting, CancellationToken cancellationToken) => IsCluster
+        ? grains.GetGrain<IClusterGrain>(new ClusterKey(Member, Namespace, Name).ToString()).ObserveSweepAsync(sighting, cancellationToken)
+        : grains.GetGrain<IBackupGrain>(new BackupKey(Member, Namespace, Name).ToString()).ObserveJobAsync(sighting, cancellationToken);
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Resources;
 using k8s;
@@ -8,7 +7,7 @@ using k8s.Models;
 namespace ControlPlane.Operator.Watching;
 
 /// <summary>
-/// Takes what a Job's Pod shows to the backup: that it runs, what keeps it from running, and how it ended, with the runner's report.
+/// Takes what a Job's Pod shows to the backup or the cluster: that it runs, what keeps it from running, and how it ended, with the runner's report.
 /// </summary>
 internal sealed class PodHandler(IGrainFactory grains) : IResourceHandler
 {
@@ -23,10 +22,10 @@ internal sealed class PodHandler(IGrainFactory grains) : IResourceHandler
     public async Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
     {
         // That a Pod is gone says nothing: its Job says what that means.
-        if (change.Resource is not { } resource || JobOwner.Read(change.Member, change.Namespace, change.Remembered) is not var (backup, _))
+        if (change.Resource is not { } resource || JobOwner.Read(change.Member, change.Namespace, change.Remembered) is not { } owner)
             return;
         if (See(KubernetesJson.Deserialize<V1Pod>(Encoding.UTF8.GetString(resource.Document.Span))) is { } sighting)
-            await grains.GetGrain<IBackupGrain>(backup.ToString()).ObserveJobAsync(sighting, cancellationToken);
+            await owner.TellAsync(grains, sighting, cancellationToken);
     }
 
     /// <summary>What a Pod shows; null when that is nothing.</summary>

@@ -3,6 +3,7 @@ using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Grains.Tests.Fixtures;
+using ControlPlane.Protocol;
 
 namespace ControlPlane.Grains.Tests.Clusters;
 
@@ -75,4 +76,50 @@ public sealed class ClusterGrainTests(SiloFixture silo) : IClassFixture<SiloFixt
         await silo.Cluster(cluster).ApplyAsync(Samples.ClusterSpec(generation: 2));
         await silo.UntilAsync(() => silo.Edge.Surveys.Any(order => order.Backup == key));
     }
+
+    [Fact]
+    public async Task AskForSweep_OfACluster_MakesItsJobAndShowsWhatItFound()
+    {
+        var key = new ClusterKey(Samples.Member, "swept", "orders");
+        await silo.Cluster(key).ApplyAsync(Samples.ClusterSpec());
+        await silo.UntilAsync(() => silo.Edge.Last(key) is not null);
+        await silo.Cluster(key).AskForSweepAsync(new() { Uid = "c1", Word = "now" });
+        await silo.UntilAsync(() => Sweep(key) is not null);
+        var order = Sweep(key)!;
+
+        await silo.DeactivateAsync(silo.Cluster(key));
+        await silo.Cluster(key).ObserveSweepAsync(new()
+        {
+            Uid = "c1",
+            Job = order.Job,
+            State = JobState.Complete,
+            Report = new() { Uid = "c1", Attempt = order.Request.Attempt, ObjectsRemoved = 4, Sweep = new() { BytesRemoved = 9, Strangers = 2, StrangerKeys = ["shop/orders/readme"] } },
+        });
+
+        await silo.UntilAsync(() => silo.Edge.Last(key)?.Sweeps is [{ Strangers: 2, ObjectsRemoved: 4, Reason: Reasons.StrangersFound }]);
+        await silo.UntilAsync(() => silo.Edge.Events.Any(happened => happened is { Namespace: "swept", Reason: Reasons.StrangersFound, Warning: true }));
+    }
+
+    [Fact]
+    public async Task Tick_WhereTheSweepsJobWentUnheard_LooksAtIt()
+    {
+        var key = new ClusterKey(Samples.Member, "unheard", "orders");
+        await silo.Cluster(key).ApplyAsync(Samples.ClusterSpec());
+        await silo.UntilAsync(() => silo.Edge.Last(key) is not null);
+        await silo.Cluster(key).AskForSweepAsync(new() { Uid = "c1", Word = "now" });
+        await silo.UntilAsync(() => Sweep(key) is not null);
+        var order = Sweep(key)!;
+        silo.Edge.Sightings[order.Job] = new()
+        {
+            Uid = "c1",
+            Job = order.Job,
+            State = JobState.Failed,
+            Report = new() { Uid = "c1", Attempt = order.Request.Attempt, Fault = JobFault.StorageDenied, Message = "The store refused." },
+        };
+
+        await silo.UntilAsync(() => silo.Edge.Last(key)?.Sweeps is [{ Reason: nameof(JobFault.StorageDenied), LastSweep: null }], TimeSpan.FromMinutes(1));
+    }
+
+    private JobOrder? Sweep(ClusterKey key) =>
+        silo.Edge.Jobs.Values.FirstOrDefault(order => order.Request.Operation == JobOperation.SweepCluster && order.Backup.Namespace == key.Namespace);
 }

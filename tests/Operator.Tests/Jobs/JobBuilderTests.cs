@@ -13,7 +13,7 @@ public sealed class JobBuilderTests
 {
     private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity"];
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -179,6 +179,7 @@ public sealed class JobBuilderTests
             Request = Orders.Removal().Request with { Operation = JobOperation.Sweep, Attempt = 2 },
             Storage = new() { Request = Orders.S3().Request with { CredentialsSecret = null } },
         },
+        "sweep-cluster" => Orders.ClusterSweep(),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such case."),
     };
 }

@@ -30,6 +30,23 @@ internal static class Orders
         OwnedByResource = false,
     };
 
+    public static JobOrder ClusterSweep()
+    {
+        var asked = DateTimeOffset.Parse("2026-11-22T18:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
+        return Removal() with
+        {
+            Backup = new(new("local"), "shop", "orders"),
+            Job = JobNames.ForSweep("orders", Uid, "s3-main", 29_712_345),
+            Request = Request(JobOperation.SweepCluster, "shop", "orders", Uid) with
+            {
+                Version = JobRequest.ClusterSweepVersion,
+                Attempt = 29_712_345,
+                Sweep = new() { Asked = asked, SafeAgeSeconds = 691_200, KnownUids = ["4f2c1d6e-0000-4000-8000-000000000002"] },
+            },
+            OwnedByResource = true,
+        };
+    }
+
     public static JobOrder Sealed()
     {
         var sealing = new SealingRequest { SecretName = "backup-keys", KeyId = "key-2026" };

@@ -14,7 +14,10 @@ namespace ControlPlane.Operator.Tests.Resources;
 public sealed partial class CrdTests
 {
     private static readonly string[] ClusterOnly =
-        [Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable];
+    [
+        Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable,
+        Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed,
+    ];
 
     [Fact]
     public void Names_OfBothKinds_AreThoseOfTheCode()

@@ -65,6 +65,15 @@ public sealed class StatusDocumentTests
             Conditions = [new() { Type = "Ready", Status = null, Reason = "SidecarNotReady", Message = "m", LastTransition = Noon, ObservedGeneration = 4 }],
             LastSuccessfulBackup = new("backup1", Noon, 5),
             Storages = "s3-main",
+            Sweeps =
+            [
+                new()
+                {
+                    Storage = "s3-main", LastSweep = Noon, ObjectsRemoved = 1, BytesRemoved = 2, UploadsGivenUp = 3, Strangers = 4, DamagedBackups = 5,
+                    Reason = "BackupsDamaged", Message = "m",
+                },
+                new() { Storage = "volume", Reason = "StorageMissing" },
+            ],
         };
 
         Assert.Equal(JsonSerializer.Serialize(status), JsonSerializer.Serialize(ClusterStatusDocument.From(status).ToStatus(Documents.Uid)));

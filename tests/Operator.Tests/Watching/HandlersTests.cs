@@ -32,6 +32,20 @@ public sealed class HandlersTests
     }
 
     [Fact]
+    public async Task Cluster_WithANewWordForASweep_AsksForIt()
+    {
+        var handler = new ClusterHandler(grains.Factory());
+        var asked = Documents.Cluster().With("metadata/annotations", $$"""{ "backup.controlplane/sweep": " now {{new string('!', 100)}}" }""");
+
+        await handler.HandleAsync(Change(handler, asked, before: "3"), default);
+        await handler.HandleAsync(Change(handler, asked, before: Change(handler, asked, before: null).Remembered), default);
+
+        Assert.Equal(["ApplyAsync", "AskForSweepAsync"], grains.Calls.Select(call => call.Method));
+        var wish = (SweepWish)grains.Calls[1].Argument!;
+        Assert.Equal((Documents.Uid, "now " + new string('!', 59)), (wish.Uid, wish.Word));
+    }
+
+    [Fact]
     public async Task Backup_WhoseStatusAloneChanged_IsNotSaidAgain()
     {
         var handler = new BackupHandler(grains.Factory());
@@ -85,6 +99,26 @@ public sealed class HandlersTests
         var call = Assert.Single(grains.Calls);
         Assert.Equal(("IBackupGrain local/shop/backup1", "ObserveJobAsync"), (call.Grain, call.Method));
         Assert.Equal((Documents.Uid, "j", JobState.Active), (((JobSighting)call.Argument!).Uid, ((JobSighting)call.Argument).Job, ((JobSighting)call.Argument).State));
+    }
+
+    [Fact]
+    public async Task Pod_OfASweep_IsSaidToItsCluster()
+    {
+        var handler = new PodHandler(grains.Factory());
+        var pod = (JsonObject)JsonNode.Parse($$$$"""
+            { "metadata": { "namespace": "shop", "name": "p", "uid": "p1", "resourceVersion": "5",
+                "labels": { "backup.controlplane/uid": "{{{{Documents.Uid}}}}", "backup.controlplane/attempt": "7", "job-name": "j" }, "annotations": { "backup.controlplane/cluster": "orders" },
+                "ownerReferences": [ { "apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "x", "controller": true } ] },
+              "status": { "phase": "Succeeded", "containerStatuses": [ { "name": "runner", "state": { "terminated": { "exitCode": 0,
+                "message": "{\"uid\":\"{{{{Documents.Uid}}}}\",\"attempt\":7,\"objectsRemoved\":3,\"sweep\":{\"strangers\":2}}" } } } ] } }
+            """)!;
+
+        await handler.HandleAsync(Change(handler, pod, before: null), default);
+
+        var call = Assert.Single(grains.Calls);
+        Assert.Equal(("IClusterGrain local/shop/orders", "ObserveSweepAsync"), (call.Grain, call.Method));
+        var sighting = (JobSighting)call.Argument!;
+        Assert.Equal((JobState.Complete, 3L, 2L), (sighting.State, sighting.Report!.ObjectsRemoved, sighting.Report.Sweep!.Strangers));
     }
 
     [Fact]
