@@ -14,9 +14,14 @@ internal sealed class StandInGoogleTokens : IDisposable
     public const string Owner = "owner@project.iam.gserviceaccount.com";
     public const string Stranger = "stranger@project.iam.gserviceaccount.com";
 
-    private readonly RSA key = RSA.Create(2048);
+    // Made once: each suite starts a stand-in for every test, and making a key is most of the work.
+    private static readonly string Pem = MakeKey();
+
+    private readonly RSA key = RSA.Create();
     private readonly ConcurrentDictionary<string, string> accounts = new();
     private int issued;
+
+    public StandInGoogleTokens() => key.ImportFromPem(Pem);
 
     /// <summary>How many tokens were handed out.</summary>
     public int Issued => issued;
@@ -33,7 +38,7 @@ internal sealed class StandInGoogleTokens : IDisposable
         ["type"] = "service_account",
         ["project_id"] = "project",
         ["private_key_id"] = "1",
-        ["private_key"] = key.ExportPkcs8PrivateKeyPem(),
+        ["private_key"] = Pem,
         ["client_email"] = account,
         ["client_id"] = "1",
         ["token_uri"] = tokenAddress.AbsoluteUri,
@@ -75,6 +80,12 @@ internal sealed class StandInGoogleTokens : IDisposable
     }
 
     public void Dispose() => key.Dispose();
+
+    private static string MakeKey()
+    {
+        using var made = RSA.Create(2048);
+        return made.ExportPkcs8PrivateKeyPem();
+    }
 
     private async Task AnswerAsync(StandInGoogleCall call, string? account)
     {
