@@ -108,7 +108,7 @@ internal sealed partial class ClusterGrain(
 
     public async Task AskForSweepAsync(SweepWish wish, CancellationToken cancellationToken)
     {
-        if (await RememberAsync(SweepMachine.Ask(State, wish)))
+        if (await RememberAsync(SweepMachine.Ask(key, State, wish, Now)))
             WorkNow();
     }
 

@@ -41,11 +41,11 @@ internal static class SweepMachine
     public static ClusterState Tick(ClusterKey key, ClusterState state, DateTimeOffset now) => Begin(key, GiveUp(key, Follow(key, state, now), now), now);
 
     /// <summary>The owner wants one now.</summary>
-    public static ClusterState Ask(ClusterState state, SweepWish wish) => wish.Uid != state.Uid || wish.Word.Length == 0 || wish.Word == state.SweepWord ? state
-        : state with
+    public static ClusterState Ask(ClusterKey key, ClusterState state, SweepWish wish, DateTimeOffset now) =>
+        wish.Uid != state.Uid || wish.Word.Length == 0 || wish.Word == state.SweepWord ? state : state with
         {
             SweepWord = wish.Word,
-            Sweeps = [.. state.Sweeps.Select(sweep => sweep with { Wished = true, WishedReport = wish.Word.StartsWith(SweepWish.OnlyReports, StringComparison.Ordinal) })],
+            Sweeps = [.. Follow(key, state, now).Sweeps.Select(sweep => sweep with { Wished = true, WishedReport = wish.Word.StartsWith(SweepWish.OnlyReports, StringComparison.Ordinal) })],
         };
 
     /// <summary>A Job of ours was seen.</summary>

@@ -144,19 +144,20 @@ public sealed class SweepMachineTests
     [Fact]
     public void Ask_WithANewWord_SweepsAllNowAndTheSameWordNoMore()
     {
-        var asked = SweepMachine.Ask(Asleep, new() { Uid = "c1", Word = "report-1" });
+        var asked = Ask(Asleep, "report-1");
         var begun = SweepMachine.Tick(Samples.Cluster, asked, Samples.Start);
 
-        Assert.Same(asked, SweepMachine.Ask(asked, new() { Uid = "c1", Word = "report-1" }));
-        Assert.Same(Asleep, SweepMachine.Ask(Asleep, new() { Uid = "c0", Word = "report-1" }));
+        Assert.Same(asked, Ask(asked, "report-1"));
+        Assert.Same(Asleep, Ask(Asleep, "report-1", "c0"));
         Assert.True(SweepMachine.Running(begun)!.OnlyReports);
         Assert.Single(begun.Sweeps, sweep => sweep.Wished);
+        Assert.Equal(2, Ask(Fresh, "before-the-first-tick").Sweeps.Count(sweep => sweep.Wished));
 
         // A report is no sweep: the day's own still comes, at its time.
         var due = SweepMachine.Running(begun)!.Due;
         var ended = SweepMachine.Observe(Samples.Cluster, begun, Seen(begun, Report(removed: 3, only: true)), Samples.Start.AddSeconds(9), looked: false);
         Assert.Equal((due, 0L), (ended.Sweeps.Single(sweep => sweep.Storage == SweepMachine.Running(begun)!.Storage).Due, ClusterStatusBuilder.Build(ended)!.Sweeps[0].ObjectsRemoved));
-        Assert.False(SweepMachine.Running(SweepMachine.Tick(Samples.Cluster, SweepMachine.Ask(Asleep, new() { Uid = "c1", Word = "now" }), Samples.Start))!.OnlyReports);
+        Assert.False(SweepMachine.Running(SweepMachine.Tick(Samples.Cluster, Ask(Asleep, "now"), Samples.Start))!.OnlyReports);
     }
 
     [Fact]
@@ -193,6 +194,8 @@ public sealed class SweepMachineTests
                 }
             }
         });
+
+    private static ClusterState Ask(ClusterState state, string word, string uid = "c1") => SweepMachine.Ask(Samples.Cluster, state, new() { Uid = uid, Word = word }, Samples.Start);
 
     private static ClusterState Happen(ClusterState state, int kind, DateTimeOffset now) => SweepMachine.Running(state) is null ? state : kind switch
     {
