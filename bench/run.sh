@@ -1,10 +1,10 @@
 #!/bin/bash
 # The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
 #
-#   run.sh [datapath] [far] [coders] [memory] [silo] [latency]     default: all but memory, which moves 80 GiB
+#   run.sh [datapath] [download] [far] [coders] [memory] [silo] [latency]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
-# BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls")
+# BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls"), of download where from ("shelf shelf-tls gateway")
 # BENCH_ONLY      only contestants with this in their name
 # BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60)
 # BENCH_NAMESPACE, BENCH_CLUSTER, BENCH_STORAGE: what the latency backs up (those of ./dev demo, which is run when they are not there)
@@ -52,6 +52,22 @@ prepare_datapath() {
   export BENCH_MARIADBD=/usr/sbin/mariadbd BENCH_S3=$DEVC/s3.sh BENCH_IN_JOB=$REPO/bench/in-job.sh
 }
 
+# A server of files beside the sink, with the sink's program and certificate, for this run alone.
+prepare_download() {
+  peers
+  "$DEVC/sink.sh" setup 9>&-
+  publish src/Sidecar/Sidecar.csproj sidecar
+  "$BENCH" pool "$BENCH_FOLDER/pages.pool"
+  export BENCH_SIDECAR=$HOME_DIR/sidecar/ControlPlane.Sidecar BENCH_S3=$DEVC/s3.sh
+  local port=${SHELF_PORT:-36182} tls=${SHELF_TLS_PORT:-36183}
+  export SHELF_FOLDER=$BENCH_FOLDER/shelf SHELF_ENDPOINT=http://127.0.0.1:$port SHELF_TLS_ENDPOINT=https://127.0.0.1:$tls
+  export SINK_CA_FILE=$CACHE/sink/pki/ca.crt
+  mkdir -p "$SHELF_FOLDER/shelf"
+  sed "s#@FOLDER@#$SHELF_FOLDER#g; s#@PKI@#$CACHE/sink/pki#g; s#@PORT@#$port#; s#@TLS_PORT@#$tls#" "$REPO/bench/shelf.conf" > "$SHELF_FOLDER/shelf.conf"
+  "$CACHE/sink/bookworm/bin/nginx" -c "$SHELF_FOLDER/shelf.conf" -e "$SHELF_FOLDER/shelf.log" 9>&- &
+  SHELF=$!
+}
+
 # The same peaks for a short and for a long stream: only into the sink, which has room for it.
 memory() {
   export BENCH_TARGETS=sink BENCH_ONLY=ours BENCH_ROUNDS=1
@@ -68,13 +84,15 @@ need_root 'a benchmark'
 mkdir -p "$HOME_DIR"
 exec 9> "$HOME_DIR/lock"; flock -n 9 || die 'another benchmark runs'
 BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
-trap 'rm -rf "$BENCH_FOLDER"' EXIT
+SHELF=
+trap '[ -z "$SHELF" ] || { kill "$SHELF" && wait "$SHELF" || :; }; rm -rf "$BENCH_FOLDER"' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
-[ $# != 0 ] || set -- datapath far coders silo latency
+[ $# != 0 ] || set -- datapath download far coders silo latency
 publish bench/Bench/Bench.csproj app
 for part in "$@"; do
   case $part in
     datapath) prepare_datapath; "$BENCH" datapath ;;
+    download) prepare_download; "$BENCH" download ;;
     far) prepare_datapath; "$BENCH" far ;;
     coders) "$BENCH" coders ;;
     memory) prepare_datapath; (memory) ;;

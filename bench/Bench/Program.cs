@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlPlane.Bench.DataPath;
+using ControlPlane.Bench.Download;
 using ControlPlane.Bench.Flow;
 using ControlPlane.Bench.Plane;
 using ControlPlane.Bench.Stream;
@@ -9,6 +10,8 @@ switch (args)
 {
     case ["datapath"]:
         return await DataPathBench.RunAsync();
+    case ["download"]:
+        return await DownloadBench.RunAsync();
     case ["far"]:
         return await FarBench.RunAsync();
     case ["coders"]:
@@ -30,6 +33,9 @@ switch (args)
         return 0;
     case ["slow-way", var port, var target, var latency, var errors]:
         await SlowWay.RunAsync(port, target, latency, errors);
+        return 0;
+    case ["open-stream", var endpoint, var bucket, var key]:
+        await OpenStreamPeer.RunAsync(endpoint, bucket, key);
         return 0;
     case ["transfer-utility", var endpoint, var bucket, var key, var part, var atOnce, var checksums]:
         await TransferUtilityPeer.RunAsync(endpoint, bucket, key, part, atOnce, checksums);

@@ -9,7 +9,7 @@ namespace ControlPlane.Sidecar.Tests.Database;
 /// <summary>The real server and the real tool.</summary>
 public sealed class MariaDbTests
 {
-    private const string Checksums = "CHECKSUM TABLE shop.orders, shop.ledger, shop.old EXTENDED";
+    internal const string Checksums = "CHECKSUM TABLE shop.orders, shop.ledger, shop.old EXTENDED";
 
     [Theory]
     [InlineData(Codec.Zstd, false)]
@@ -106,7 +106,7 @@ public sealed class MariaDbTests
         Assert.True(summary.Positions.LsnTo > 0 && summary.Positions.LsnLast >= summary.Positions.LsnTo);
     }
 
-    private static Task FillAsync(MariaDbInstance source) => source.AskAsync("""
+    internal static Task FillAsync(MariaDbInstance source) => source.AskAsync("""
         CREATE DATABASE shop; USE shop;
         CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(200), digest CHAR(32), KEY (digest)) ENGINE=InnoDB;
         CREATE TABLE ledger (id INT PRIMARY KEY, amount DECIMAL(12,2)) ENGINE=InnoDB ROW_FORMAT=COMPRESSED;
@@ -118,7 +118,7 @@ public sealed class MariaDbTests
         DELETE FROM orders WHERE id % 100 = 17
         """);
 
-    private static AgentSettings Settings(MariaDbInstance instance) => new()
+    internal static AgentSettings Settings(MariaDbInstance instance) => new()
     {
         Namespace = "shop",
         Cluster = "orders",
