@@ -4,7 +4,7 @@ using Xunit.v3;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>
-/// Scenarios that stop what all others need; they come when the others have ended. All other classes run beside one another, each with a
+/// Scenarios that stop what all others need, or that need the whole machine; they come when the others have ended. All other classes run beside one another, each with a
 /// shop to itself.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
@@ -18,7 +18,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
     [
-        nameof(RoadTests), nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(FaultyStorageTests), nameof(SidecarTests), nameof(StorageKindTests),
+        nameof(OpeningTests), nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(FaultyStorageTests), nameof(SidecarTests), nameof(StorageKindTests),
     ];
 
     /// <inheritdoc />

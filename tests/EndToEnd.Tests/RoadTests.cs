@@ -10,34 +10,26 @@ namespace ControlPlane.EndToEnd.Tests;
 /// The whole road with a database of the size that the issue names and a running write load: what a person applies, sees, finds in the
 /// bucket, and brings back.
 /// </summary>
+[Collection(Alone.Name)]
 public sealed partial class RoadTests(Plane plane)
 {
-    private const int Mebibytes = 1024;
-
     private static readonly string[] Phases = ["Starting", "Running", "Checking", "Succeeded"];
 
     [Fact]
     public async Task Backup_OfAGibibyteUnderWriteLoad_HoldsEveryRowCommittedBeforeItsPosition()
     {
-        var road = await Shop.OpenAsync(plane.Cluster, "e2e-road", Mebibytes, asOwnersDo: true);
-        try
-        {
-            await using var writing = road.Database.BeginWriting(TimeSpan.FromSeconds(90), rowsPerSecond: 50);
-            await using var watched = plane.Cluster.BeginKubectl("--namespace", road.Namespace, "get", "mysqlbackups", "--watch");
-            await plane.Cluster.ApplyAsync(road.Namespace, Documents.Read("deploy/backup/backup.yaml"));
-            await using var backup = new RunningBackup(road, Documents.ExampleBackupName, deletesData: true);
-            var ended = await backup.EndAsync("Succeeded", TimeSpan.FromMinutes(3));
+        var road = await plane.Shops.LargeAsync();
+        await using var writing = road.Database.BeginWriting(TimeSpan.FromSeconds(90), rowsPerSecond: 50);
+        await using var watched = plane.Cluster.BeginKubectl("--namespace", road.Namespace, "get", "mysqlbackups", "--watch");
+        await plane.Cluster.ApplyAsync(road.Namespace, Documents.Read("deploy/backup/backup.yaml"));
+        await using var backup = new RunningBackup(road, Documents.ExampleBackupName, deletesData: true);
+        var ended = await backup.EndAsync("Succeeded", TimeSpan.FromMinutes(3));
 
-            SeenInOrder(watched.Lines);
-            await EventsTellItAsync(road, backup.Name);
-            await TableShowsItAsync(road, backup.Name);
-            await BucketAgreesAsync(road, ended);
-            await RowsAreThereAsync(road, ended);
-        }
-        finally
-        {
-            await road.CloseAsync();
-        }
+        SeenInOrder(watched.Lines);
+        await EventsTellItAsync(road, backup.Name);
+        await TableShowsItAsync(road, backup.Name);
+        await BucketAgreesAsync(road, ended);
+        await RowsAreThereAsync(road, ended);
     }
 
     private static void SeenInOrder(string[] lines)
@@ -78,7 +70,7 @@ public sealed partial class RoadTests(Plane plane)
         Assert.All(segments, segment => Assert.Equal(segment.Value, objects[segment.Key]));
         Assert.Equal(objects.Values.Sum(), (long?)ended.Status["storedBytes"]);
         Assert.Equal((long?)manifest["stream"]!["sizeBytes"], (long?)ended.Status["sizeBytes"]);
-        Assert.True((long)ended.Status["sizeBytes"]! >= Mebibytes * 1024L * 1024L, $"only {ended.Status["sizeBytes"]} bytes were read");
+        Assert.True((long)ended.Status["sizeBytes"]! >= Shops.LargeMebibytes * 1024L * 1024L, $"only {ended.Status["sizeBytes"]} bytes were read");
         Assert.Empty(await road.Bucket.UploadsAsync($"prod/{road.Namespace}/"));
         Assert.Equal(Shop.Replica, ended.Source);
     }
