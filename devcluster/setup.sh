@@ -26,7 +26,7 @@ if [ "${1:-}" != kubernetes ]; then
   . "$DEVC/images.sh"
   setup_root_images
   # The object stores and the newer CRD engine bring scripts of their own, which keep their own stamps.
-  for part in s3 azurite crdengine; do
+  for part in s3 swift azurite crdengine; do
     [ ! -x "$DEVC/$part.sh" ] || step_of_its_own "$part"
   done
 fi

@@ -18,6 +18,7 @@ kc get nodes -o wide --no-headers | sed 's/^/  /'
 say 'images'
 ctr -a "$RUN/containerd.sock" -n k8s.io images ls -q | grep '^localhost/' | sed 's/^/  /'
 if [ -x "$DEVC/s3.sh" ]; then say 'object store'; "$DEVC/s3.sh" status | sed 's/^/  /'; fi
+if [ -x "$DEVC/swift.sh" ]; then say 'second object store'; "$DEVC/swift.sh" status | sed 's/^/  /'; fi
 if [ -x "$DEVC/azurite.sh" ]; then say 'Blob service'; "$DEVC/azurite.sh" status | sed 's/^/  /'; fi
 say 'for people and tests'
 printf '  %s\n' "KUBECONFIG=$KUBECONFIG_FILE" "kubectl: $BIN/kubectl (1.20; use this one)" "environment of the tests: $RUN/env" \

@@ -77,7 +77,7 @@ started=$(now_ms)
 make_apps
 if heal; then
   import_images
-  extra s3 up; extra azurite up; extra crdengine up
+  extra s3 up; extra swift up; extra azurite up; extra crdengine up
   name_store
   write_env
   say "already up ($(seconds $(($(now_ms) - started)))); KUBECONFIG=$KUBECONFIG_FILE"
@@ -86,7 +86,7 @@ fi
 if [ -d "$PROC" ]; then say '  remains of an earlier run found; removing them'; "$DEVC/down.sh" --locked --keep; fi
 booting=$(now_ms); started=$booting
 boot
-extra s3 up; extra azurite up; extra crdengine up
+extra s3 up; extra swift up; extra azurite up; extra crdengine up
 name_store
 write_env
 touch "$RUN/complete"

@@ -21,6 +21,9 @@ public sealed record JobReport
     /// <summary>What was stored; present when a backup was committed.</summary>
     public BackupSummary? Summary { get; init; }
 
+    /// <summary>Of <see cref="JobFault.ObjectLocked"/>: when the lock ends; null where it has no end or the store does not say.</summary>
+    public DateTimeOffset? LockedUntil { get; init; }
+
     /// <summary>How many objects a Delete or a Sweep removed.</summary>
     public long? ObjectsRemoved { get; init; }
 
@@ -48,6 +51,9 @@ public enum JobFault
 
     /// <summary>The bucket or volume does not exist. Not tried again.</summary>
     StorageMissing,
+
+    /// <summary>A retention rule or a hold of the store keeps an object that is to be removed. Not tried again before it ends.</summary>
+    ObjectLocked,
 
     /// <summary>The backup tool failed. Tried once more, from another Pod.</summary>
     ToolFailed,

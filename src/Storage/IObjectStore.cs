@@ -43,7 +43,10 @@ public interface IObjectStore
     /// </summary>
     IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken);
 
-    /// <summary>Removes objects. One that is not there counts as removed.</summary>
+    /// <summary>
+    /// Removes objects. One that is not there counts as removed; one that a retention rule or a hold keeps is
+    /// <see cref="ObjectStoreFault.Locked"/>. Where a store keeps versions, earlier ones stay as its own rules have it.
+    /// </summary>
     Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken);
 
     /// <summary>

@@ -11,6 +11,9 @@ public sealed class ObjectStoreException(ObjectStoreFault fault, string message,
 
     /// <summary>How long the store asked to be left alone; null where it did not.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Of <see cref="ObjectStoreFault.Locked"/>: when the lock ends; null where it has no end, or where the store did not say.</summary>
+    public DateTimeOffset? LockedUntil { get; init; }
 }
 
 /// <summary>The kinds of trouble.</summary>
@@ -33,6 +36,12 @@ public enum ObjectStoreFault
 
     /// <summary>What arrived is not what was sent, by the store's own checksum. Sending it again is right.</summary>
     Corrupted,
+
+    /// <summary>
+    /// A retention rule or a hold keeps the object, whoever asks: it cannot be removed before that ends. Nothing was removed of it, and nothing
+    /// hidden.
+    /// </summary>
+    Locked,
 
     /// <summary>The store refuses the request as such: a wrong region, an unknown storage class, no space.</summary>
     Refused,

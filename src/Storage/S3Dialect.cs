@@ -19,6 +19,7 @@ public sealed record S3Dialect
         Checksum = S3Checksum.ContentMd5,
         Condition = S3Condition.Generation,
         DeletesInBatches = false,
+        HasLocks = false,
         Unwanted = "x-amz-api-version",
     };
 
@@ -33,6 +34,9 @@ public sealed record S3Dialect
 
     /// <summary>A header that the SDK adds to some requests and that the store may take for one of its own; null for none. It goes before the signature.</summary>
     public string? Unwanted { get; private init; }
+
+    /// <summary>Whether locks are told by AWS's headers and hide behind versions; elsewhere the deletion itself is refused.</summary>
+    public bool HasLocks { get; private init; } = true;
 
     /// <summary>Whether many objects can be deleted by one request.</summary>
     public bool DeletesInBatches { get; private init; } = true;

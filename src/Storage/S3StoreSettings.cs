@@ -42,7 +42,9 @@ public sealed record S3StoreSettings
     /// <summary>What the store takes beyond the common core of S3. Default: what AWS takes, with a way round what a compatible store refuses.</summary>
     public S3Dialect Dialect { get; init; } = S3Dialect.Amazon;
 
-    /// <summary>The credentials; null for the provider's own chain (web identity, Pod identity, instance profile).</summary>
+    /// <summary>
+    /// The credentials; null for those of where this runs, the first of: a role by web identity, the environment, Pod identity, the instance's profile.
+    /// </summary>
     public S3Credentials? Credentials { get; init; }
 
     /// <summary>How long a connection may take to come about. Default 10 seconds: a host that is there answers within one.</summary>
@@ -61,6 +63,9 @@ public sealed record S3StoreSettings
 
     /// <summary>Says when the next bytes may be sent; null for as fast as they go. It costs nothing while it grants all at once.</summary>
     public UploadPace? Pace { get; init; }
+
+    /// <summary>How long the credentials of where this runs may take to be found. A network without a metadata service lets nobody know.</summary>
+    internal TimeSpan IdentityTimeout { get; init; } = TimeSpan.FromSeconds(15);
 }
 
 /// <summary>An access key, and the secret that proves it.</summary>

@@ -91,7 +91,7 @@ internal static partial class BackupMachine
     {
         if (sighting.Report is { } report && report.Uid == state.Uid && report.Attempt == job.Number)
         {
-            return report.Fault is { } fault ? CleaningFailed(key, state, fault, $"{fault}: {report.Message}", now)
+            return report.Fault is { } fault ? CleaningFailed(key, state, fault, $"{fault}: {report.Message}", now, report.LockedUntil)
                 : state.Errand == BackupErrand.Removing ? AfterRemoving(state)
                 : report.Summary is { } summary && !state.Phase.IsFinal() && !state.Gone
                     ? Succeed(CloseAttempt(state, "Succeeded", Reasons.Completed, "", now), job.Name, summary, "Complete, read back and checked; it was found complete when its remains were to be swept.", now) with { JobsToRemove = [.. state.JobsToRemove, job.Name] }
@@ -112,12 +112,18 @@ internal static partial class BackupMachine
             ? state with { Reason = Reasons.RemovalFailed, Message = $"The Pod that is to remove the data cannot start: {Sentence(trouble)} {HowToLetGo(state)}" }
             : state;
 
-    private static BackupState CleaningFailed(BackupKey key, BackupState state, JobFault? fault, string message, DateTimeOffset now)
+    private static BackupState CleaningFailed(
+        BackupKey key, BackupState state, JobFault? fault, string message, DateTimeOffset now, DateTimeOffset? lockedUntil = null)
     {
         var tries = state.Tries + 1;
         if (state.Errand == BackupErrand.Sweeping && (tries >= BackupPatience.SweepTries || !RetryPlanner.CleaningMayPass(fault)))
             return AfterSweeping(TakeAway(state), $"Remains may lie under {state.Destination}: {Sentence(message)}", now);
-        var at = now + (state.Errand == BackupErrand.Removing ? BackupPatience.BeforeRemoval(key, tries) : BackupPatience.BeforeRetry(key, tries));
+        var at = (state.Errand, fault) switch
+        {
+            (BackupErrand.Removing, JobFault.ObjectLocked) => BackupPatience.AfterLock(key, tries, lockedUntil, now),
+            (BackupErrand.Removing, _) => now + BackupPatience.BeforeRemoval(key, tries),
+            _ => now + BackupPatience.BeforeRetry(key, tries),
+        };
         var again = TakeAway(state) with { Tries = tries, RetryAt = at };
         return state.Errand == BackupErrand.Sweeping ? again : again with
         {

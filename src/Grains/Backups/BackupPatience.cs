@@ -40,11 +40,26 @@ internal static class BackupPatience
 
     private static readonly TimeSpan LongestRemoval = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan LockWithoutEnd = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan LongestLock = TimeSpan.FromDays(1);
+
     /// <summary>The pause before the next attempt: 10 seconds, doubling to 6 minutes, up to a fifth longer by the backup's key.</summary>
     public static TimeSpan BeforeRetry(BackupKey key, int step) => Pause(key, step, LongestRetry);
 
     /// <summary>The pause before the next removal: the same to 10 minutes.</summary>
     public static TimeSpan BeforeRemoval(BackupKey key, int step) => Pause(key, step, LongestRemoval);
+
+    /// <summary>
+    /// When a removal that met a lock is tried again: when the lock ends, but at least once a day, since who set it may lift it; every hour where
+    /// it has no end that is known.
+    /// </summary>
+    public static DateTimeOffset AfterLock(BackupKey key, int step, DateTimeOffset? until, DateTimeOffset now) => until switch
+    {
+        null => now + LockWithoutEnd,
+        { } end when end > now + LongestLock => now + LongestLock,
+        { } end => (end > now ? end : now) + BeforeRemoval(key, step),
+    };
 
     private static TimeSpan Pause(BackupKey key, int step, TimeSpan longest)
     {

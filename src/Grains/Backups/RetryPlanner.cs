@@ -15,7 +15,7 @@ internal static class RetryPlanner
 
     /// <summary>Whether a sweep or a deletion may succeed later although nobody changes anything.</summary>
     public static bool CleaningMayPass(JobFault? fault) =>
-        fault is not (JobFault.StorageDenied or JobFault.StorageMissing or JobFault.WrongKey or JobFault.InvalidRequest);
+        fault is not (JobFault.StorageDenied or JobFault.StorageMissing or JobFault.ObjectLocked or JobFault.WrongKey or JobFault.InvalidRequest);
 
     /// <summary>Whether the fault is one of the source, so that another Pod is to be preferred.</summary>
     public static bool BlamesSource(BackupAttempt attempt) =>

@@ -22,6 +22,7 @@ internal sealed class JobFaultException(JobFault fault, string message, Exceptio
     {
         ObjectStoreFault.Denied => JobFault.StorageDenied,
         ObjectStoreFault.NoBucket => JobFault.StorageMissing,
+        ObjectStoreFault.Locked => JobFault.ObjectLocked,
         ObjectStoreFault.Transient or ObjectStoreFault.Corrupted => JobFault.StorageUnavailable,
 
         // An object that was there a moment ago is gone, or another one stands in its place: somebody else writes here.

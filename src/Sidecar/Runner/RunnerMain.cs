@@ -37,7 +37,7 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
         {
             var (fault, message) = trouble is OperationCanceledException && (stop?.Told ?? StopReason.Before(told)) is { } ended ? ended : JobFaultException.Read(trouble);
             LogFailed(request?.Backup.Uid, fault, message, fault == JobFault.Internal ? trouble : null);
-            report = new JobReport { Uid = request?.Backup.Uid ?? "", Attempt = request?.Attempt ?? 0, Fault = fault, Message = message };
+            report = new JobReport { Uid = request?.Backup.Uid ?? "", Attempt = request?.Attempt ?? 0, Fault = fault, Message = message, LockedUntil = (trouble as ObjectStoreException)?.LockedUntil };
         }
 
         stop?.Dispose();

@@ -33,7 +33,7 @@ internal static class AzureCodes
         ["KeyBasedAuthenticationNotPermitted"] = (ObjectStoreFault.Denied, "the account takes no keys; use a workload identity or a user delegation SAS"),
         ["AccountIsDisabled"] = (ObjectStoreFault.Denied, "the storage account is disabled"),
         ["AccountRequiresHttps"] = (ObjectStoreFault.Refused, "the account demands https; give endpointUrl with https"),
-        ["BlobImmutableDueToPolicy"] = (ObjectStoreFault.Refused, "an immutability policy or a legal hold keeps the object; it can be removed when that ends"),
+        ["BlobImmutableDueToPolicy"] = (ObjectStoreFault.Locked, "an immutability policy or a legal hold keeps the object; it can be removed when that ends"),
         ["LeaseIdMissing"] = (ObjectStoreFault.Refused, "somebody holds a lease on the object; break it first"),
         ["SnapshotsPresent"] = (ObjectStoreFault.Refused, "the object has snapshots"),
         ["BlobArchived"] = (ObjectStoreFault.Refused, "the object lies in the archive tier and must be rehydrated there first"),

@@ -27,7 +27,7 @@ internal sealed class AzureFaults(AzureStoreSettings settings, string location, 
         return trouble switch
         {
             RequestFailedException { Status: > 0 } answer => ReadAnswer(what, answer),
-            AzureIdentityException identity => Make(identity.Fault, identity.Message, what, null),
+            CredentialException identity => Make(identity.Fault, identity.Message, what, null),
             _ when NetworkTrouble.Find(trouble) is { } network => ReadNetwork(what, network),
             RequestFailedException => Make(ObjectStoreFault.Transient, $"{endpoint} did not answer", what, null),
             _ => null,

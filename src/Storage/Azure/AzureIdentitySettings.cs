@@ -39,7 +39,7 @@ internal sealed record AzureIdentitySettings
         ];
         if (missing.Length > 0)
         {
-            throw new AzureIdentityException(
+            throw new CredentialException(
                 ObjectStoreFault.Denied,
                 $"the storage names no credentialsSecret, and the Job's Pod was given no workload identity ({string.Join(", ", missing)} missing); "
                 + "name a Secret, or a serviceAccountName that is federated with an identity, and the label azure.workload.identity/use: \"true\"");
@@ -47,7 +47,7 @@ internal sealed record AzureIdentitySettings
 
         if (Authority.Scheme != Uri.UriSchemeHttps && !Authority.IsLoopback)
         {
-            throw new AzureIdentityException(ObjectStoreFault.Refused, "AZURE_AUTHORITY_HOST is not https; the Pod's token is never sent in the clear");
+            throw new CredentialException(ObjectStoreFault.Refused, "AZURE_AUTHORITY_HOST is not https; the Pod's token is never sent in the clear");
         }
     }
 }

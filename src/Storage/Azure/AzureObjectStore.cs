@@ -101,6 +101,10 @@ internal sealed class AzureObjectStore : IObjectStore, IDisposable
             {
                 // Not there counts as removed.
             }
+            catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.Locked)
+            {
+                throw await WithEndAsync(key, trouble, token);
+            }
         });
     }
 
@@ -130,6 +134,26 @@ internal sealed class AzureObjectStore : IObjectStore, IDisposable
         catch (ObjectStoreException trouble) when (trouble.Code is "InvalidRange" or nameof(System.Net.HttpStatusCode.RequestedRangeNotSatisfiable))
         {
             return Stream.Null;
+        }
+    }
+
+    /// <summary>The same fault with the end of the policy, where it is one of the object's own. The container's is not told here.</summary>
+    private async Task<ObjectStoreException> WithEndAsync(string key, ObjectStoreException trouble, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var answer = await connection.SendAsync(
+                $"look at {key}", token => connection.Blob(key).GetPropertiesAsync(cancellationToken: token), cancellationToken);
+            return (answer.Value.HasLegalHold, answer.Value.ImmutabilityPolicy?.ExpiresOn) switch
+            {
+                (true, _) => ObjectLock.Fault("delete", key, Location, "a legal hold", null),
+                (false, { } end) => ObjectLock.Fault("delete", key, Location, "an immutability policy", end),
+                _ => trouble,
+            };
+        }
+        catch (ObjectStoreException)
+        {
+            return trouble;
         }
     }
 

@@ -83,11 +83,11 @@ internal sealed class AzureWorkloadIdentity : TokenCredential, IDisposable
         {
             // Read each time: the kubelet renews it every hour.
             string text = (await File.ReadAllTextAsync(settings.TokenFile!, cancellationToken)).Trim();
-            return text.Length > 0 ? text : throw new AzureIdentityException(ObjectStoreFault.Transient, $"the Pod's token in {settings.TokenFile} is empty");
+            return text.Length > 0 ? text : throw new CredentialException(ObjectStoreFault.Transient, $"the Pod's token in {settings.TokenFile} is empty");
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
-            throw new AzureIdentityException(ObjectStoreFault.Denied, $"the Pod's token in {settings.TokenFile} cannot be read: {trouble.Message}");
+            throw new CredentialException(ObjectStoreFault.Denied, $"the Pod's token in {settings.TokenFile} cannot be read: {trouble.Message}");
         }
     }
 
@@ -101,7 +101,7 @@ internal sealed class AzureWorkloadIdentity : TokenCredential, IDisposable
         catch (Exception trouble) when (!cancellationToken.IsCancellationRequested && NetworkTrouble.Find(trouble) is { } network)
         {
             var (fault, happened) = NetworkTrouble.Explain(settings.Authority.GetLeftPart(UriPartial.Authority), network);
-            throw new AzureIdentityException(fault, $"no token for the workload identity: {happened}");
+            throw new CredentialException(fault, $"no token for the workload identity: {happened}");
         }
     }
 
@@ -117,11 +117,11 @@ internal sealed class AzureWorkloadIdentity : TokenCredential, IDisposable
         }
         catch (Exception trouble) when (trouble is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentNullException)
         {
-            throw new AzureIdentityException(ObjectStoreFault.Transient, "no token for the workload identity: the answer holds none");
+            throw new CredentialException(ObjectStoreFault.Transient, "no token for the workload identity: the answer holds none");
         }
     }
 
-    private AzureIdentityException Refused(HttpStatusCode status, byte[] body, Secret assertion)
+    private CredentialException Refused(HttpStatusCode status, byte[] body, Secret assertion)
     {
         string why = "";
         try
@@ -136,14 +136,8 @@ internal sealed class AzureWorkloadIdentity : TokenCredential, IDisposable
 
         bool mayPass = status is HttpStatusCode.TooManyRequests or HttpStatusCode.RequestTimeout or >= HttpStatusCode.InternalServerError;
         string told = why.Length == 0 ? "" : $": {NetworkTrouble.Quote(assertion.Strike(why.Split('\n')[0]))}";
-        return new AzureIdentityException(
+        return new CredentialException(
             mayPass ? ObjectStoreFault.Transient : ObjectStoreFault.Denied,
             $"no token for the workload identity: {settings.Authority.GetLeftPart(UriPartial.Authority)} answered {(int)status}{told}");
     }
-}
-
-/// <summary>Why there is no token.</summary>
-internal sealed class AzureIdentityException(ObjectStoreFault fault, string message) : Exception(message)
-{
-    public ObjectStoreFault Fault { get; } = fault;
 }

@@ -14,8 +14,8 @@ internal static class GcsCodes
         ["internalError"] = ObjectStoreFault.Transient,
         ["accountDisabled"] = ObjectStoreFault.Refused,
         ["quotaExceeded"] = ObjectStoreFault.Refused,
-        ["retentionPolicyNotMet"] = ObjectStoreFault.Refused,
-        ["objectUnderActiveHold"] = ObjectStoreFault.Refused,
+        ["retentionPolicyNotMet"] = ObjectStoreFault.Locked,
+        ["objectUnderActiveHold"] = ObjectStoreFault.Locked,
         ["orgPolicyConstraint"] = ObjectStoreFault.Refused,
     };
 

@@ -16,6 +16,12 @@ internal sealed class GcsConnection : IDisposable
 
     public GcsConnection(GcsStoreSettings settings, TimeProvider time)
     {
+        if (settings.Endpoint.Scheme != Uri.UriSchemeHttps && !settings.Endpoint.IsLoopback)
+        {
+            throw new ObjectStoreException(
+                ObjectStoreFault.Refused, $"A service account's token is never sent in the clear: {settings.Endpoint.GetLeftPart(UriPartial.Authority)} is not https. Use https, or an HMAC key.");
+        }
+
         Settings = settings;
         this.time = time;
         keyPrefix = settings.Prefix.Length == 0 ? "" : settings.Prefix + "/";

@@ -18,7 +18,7 @@ internal sealed class GcsFaults(string bucket, string location, string endpoint)
             return null;
         }
 
-        if (trouble is GcsCredentialException credentials)
+        if (trouble is CredentialException credentials)
         {
             return Make(credentials.Fault, credentials.Message, what, null);
         }

@@ -12,6 +12,9 @@ internal sealed record GcsPage(IReadOnlyList<GcsListedObject>? Items, string? Ne
 internal sealed record GcsListedObject(
     string Name, [property: JsonNumberHandling(JsonNumberHandling.AllowReadingFromString)] long Size, DateTimeOffset? Updated, string? Crc32c);
 
+/// <summary>Until when an object is kept by its bucket's retention policy or its own.</summary>
+internal sealed record GcsRetention(DateTimeOffset? RetentionExpirationTime);
+
 /// <summary>What the JSON API says of an error.</summary>
 internal sealed record GcsErrorAnswer(GcsErrorBody? Error);
 
@@ -25,5 +28,6 @@ internal sealed record GcsErrorDetail(string? Reason);
 [JsonSerializable(typeof(GcsObjectToBe))]
 [JsonSerializable(typeof(GcsPage))]
 [JsonSerializable(typeof(GcsListedObject))]
+[JsonSerializable(typeof(GcsRetention))]
 [JsonSerializable(typeof(GcsErrorAnswer))]
 internal sealed partial class GcsJson : JsonSerializerContext;

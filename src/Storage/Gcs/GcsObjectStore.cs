@@ -94,6 +94,10 @@ internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider tim
             {
                 // Not there counts as removed.
             }
+            catch (ObjectStoreException trouble) when (trouble.Fault == ObjectStoreFault.Locked && trouble.LockedUntil is null)
+            {
+                throw await WithEndAsync(key, trouble, token);
+            }
         });
     }
 
@@ -151,6 +155,23 @@ internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider tim
         catch (JsonException)
         {
             throw connection.Fault(ObjectStoreFault.Refused, "the store's list cannot be read", what);
+        }
+    }
+
+    /// <summary>The same fault with the end of the retention, where there is one and the service tells it.</summary>
+    private async Task<ObjectStoreException> WithEndAsync(string key, ObjectStoreException trouble, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string answer = await connection.AskAsync(
+                $"look at {key}", () => new(HttpMethod.Get, connection.Json($"o/{Escaped(key)}?fields=retentionExpirationTime")), cancellationToken);
+            return JsonSerializer.Deserialize(answer, GcsJson.Default.GcsRetention)?.RetentionExpirationTime is { } end
+                ? ObjectLock.Fault("delete", key, Location, "a retention policy", end)
+                : trouble;
+        }
+        catch (Exception unknown) when (unknown is ObjectStoreException or JsonException)
+        {
+            return trouble;
         }
     }
 

@@ -53,17 +53,17 @@ internal sealed class GcsTokens(Secret? serviceAccountKey) : IDisposable
         }
         catch (TokenResponseException answer) when (answer.StatusCode is null or >= HttpStatusCode.InternalServerError or HttpStatusCode.TooManyRequests)
         {
-            throw new GcsCredentialException(ObjectStoreFault.Transient, "no access token could be had at the moment");
+            throw new CredentialException(ObjectStoreFault.Transient, "no access token could be had at the moment");
         }
         catch (TokenResponseException answer)
         {
-            throw new GcsCredentialException(
+            throw new CredentialException(
                 ObjectStoreFault.Denied,
                 $"no access token was given ({answer.Error?.Error ?? "no reason was told"}): the service account or its key is gone or switched off, or this machine's clock is wrong");
         }
         catch (HttpRequestException)
         {
-            throw new GcsCredentialException(ObjectStoreFault.Transient, "the place that gives access tokens could not be reached");
+            throw new CredentialException(ObjectStoreFault.Transient, "the place that gives access tokens could not be reached");
         }
     }
 
@@ -82,7 +82,7 @@ internal sealed class GcsTokens(Secret? serviceAccountKey) : IDisposable
         catch (Exception trouble) when (trouble is not OutOfMemoryException)
         {
             // Whatever is wrong with it, the library's words may quote it.
-            throw new GcsCredentialException(ObjectStoreFault.Denied, $"service-account.json {Fault(key)}; use the key file as Google hands it out");
+            throw new CredentialException(ObjectStoreFault.Denied, $"service-account.json {Fault(key)}; use the key file as Google hands it out");
         }
     }
 
@@ -112,7 +112,7 @@ internal sealed class GcsTokens(Secret? serviceAccountKey) : IDisposable
         }
         catch (InvalidOperationException)
         {
-            throw new GcsCredentialException(
+            throw new CredentialException(
                 ObjectStoreFault.Denied,
                 "no credentials were found where this runs: bind the Jobs' service account to one of Google's (workload identity), or name a Secret in credentialsSecret");
         }

@@ -36,7 +36,7 @@ internal static class GoogleConditionalPut
         string path = $"/{settings.Bucket}/{string.Join('/', connection.Full(key).Split('/').Select(Uri.EscapeDataString))}";
         var headers = new Dictionary<string, string>
         {
-            ["content-md5"] = connection.Md5(content.Span)!,
+            ["content-md5"] = S3Connection.Md5(content.Span),
             ["host"] = endpoint.IsDefaultPort ? endpoint.IdnHost : $"{endpoint.IdnHost}:{endpoint.Port}",
             ["x-goog-content-sha256"] = GoogleSignature.Hex(SHA256.HashData(content.Span)),
             ["x-goog-date"] = GoogleSignature.Timestamp(connection.Now),

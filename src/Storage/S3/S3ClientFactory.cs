@@ -19,9 +19,7 @@ internal static class S3ClientFactory
     public static AmazonS3Client Create(S3StoreSettings settings)
     {
         var config = Configure(settings);
-        return settings.Credentials is { } credentials
-            ? new AmazonS3Client(Read(credentials), config)
-            : new AmazonS3Client(config);
+        return new AmazonS3Client(settings.Credentials is { } credentials ? Read(credentials) : new S3Identity(settings), config);
     }
 
     private static AWSCredentials Read(S3Credentials credentials) => credentials.SessionToken is { } token
@@ -42,7 +40,7 @@ internal static class S3ClientFactory
             RequestChecksumCalculation = RequestChecksumCalculation.WHEN_REQUIRED,
             ResponseChecksumValidation = ResponseChecksumValidation.WHEN_REQUIRED,
             ForcePathStyle = settings.ForcePathStyle ?? settings.Endpoint is not null,
-            HttpClientFactory = new ClientFactory(settings, StoreHandler.Trust(settings.CaBundlePem)),
+            HttpClientFactory = new S3HttpClients(settings.ConnectTimeout, settings.VerifyTls, StoreHandler.Trust(settings.CaBundlePem)),
         };
 
         if (settings.Endpoint is { } endpoint)
@@ -57,15 +55,15 @@ internal static class S3ClientFactory
 
         return config;
     }
+}
 
-    private sealed class ClientFactory(S3StoreSettings settings, X509ChainPolicy? trust) : HttpClientFactory
-    {
-        public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
-            new(StoreHandler.Create(settings.ConnectTimeout, settings.VerifyTls, trust), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
+/// <summary>Connections of one client's own: certificates and time limits differ, and must never be shared through the SDK's cache.</summary>
+internal sealed class S3HttpClients(TimeSpan connectTimeout, bool verifyTls, X509ChainPolicy? trust) : HttpClientFactory
+{
+    public override HttpClient CreateHttpClient(IClientConfig clientConfig) =>
+        new(StoreHandler.Create(connectTimeout, verifyTls, trust), disposeHandler: true) { Timeout = Timeout.InfiniteTimeSpan };
 
-        // One client for each store: certificates and time limits differ, and must never be shared through a global cache.
-        public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => true;
+    public override bool UseSDKHttpClientCaching(IClientConfig clientConfig) => true;
 
-        public override string? GetConfigUniqueString(IClientConfig clientConfig) => null;
-    }
+    public override string? GetConfigUniqueString(IClientConfig clientConfig) => null;
 }

@@ -92,14 +92,9 @@ internal sealed class S3Connection : IDisposable
         }
     }
 
-    /// <summary>The checksum of a body in the form of <c>Content-MD5</c>, where the store takes no other; else null.</summary>
-    public string? Md5(ReadOnlySpan<byte> content)
+    /// <summary>The checksum of a body in the form of <c>Content-MD5</c>, which every store takes.</summary>
+    public static string Md5(ReadOnlySpan<byte> content)
     {
-        if (Settings.Dialect.Checksum != S3Checksum.ContentMd5)
-        {
-            return null;
-        }
-
 #pragma warning disable CA5351 // Against what happens on the way, not against an attacker: that is TLS.
         return Convert.ToBase64String(MD5.HashData(content));
 #pragma warning restore CA5351

@@ -29,6 +29,7 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
 
         return trouble switch
         {
+            CredentialException credentials => Make(credentials.Fault, credentials.Message, what, null),
             AmazonServiceException { StatusCode: not 0 } answer => ReadAnswer(what, answer.StatusCode, answer.ErrorCode, answer.Message),
             _ when NetworkTrouble.Find(trouble) is { } network => ReadNetwork(what, network),
             AmazonServiceException => Make(ObjectStoreFault.Transient, $"{endpoint} did not answer", what, null),
@@ -70,10 +71,8 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
         return Make(fault, happened, what, network);
     }
 
-    // What is left of the client's own complaints is about credentials: its chain found none, or none that work.
-    private ObjectStoreException ReadClient(string what, AmazonClientException client) => settings.Credentials is null
-        ? Make(ObjectStoreFault.Denied, $"no credentials were found in the provider's chain ({Quote(client.Message)})", what, null)
-        : Make(ObjectStoreFault.Refused, $"the request could not be made ({Quote(client.Message)})", what, null);
+    private ObjectStoreException ReadClient(string what, AmazonClientException client) =>
+        Make(ObjectStoreFault.Refused, $"the request could not be made ({Quote(client.Message)})", what, null);
 
     private ObjectStoreException Make(ObjectStoreFault fault, string happened, string what, Exception? inner, string? code = null) =>
         new(fault, $"Cannot {what} in {location}: {happened}.", inner) { Code = code };

@@ -3,7 +3,7 @@ using Amazon.S3.Model;
 
 namespace ControlPlane.Storage;
 
-/// <summary>A multipart upload. Each part carries its CRC-32C or its MD5, so that the store checks what arrived.</summary>
+/// <summary>A multipart upload. Each part carries its CRC-32C, or its MD5 where the store takes no other, so that the store checks what arrived.</summary>
 internal sealed class S3Upload : IObjectUpload
 {
     // Giving up must not keep anyone who was told to stop, however the store hangs.
@@ -30,9 +30,11 @@ internal sealed class S3Upload : IObjectUpload
         {
             try
             {
-                string id = await InitiateAsync(connection, key, kind, cancellationToken);
-                connection.WholeChecksum = kind;
-                return new S3Upload(connection, key, id, checksums: kind != S3WholeChecksum.None);
+                var answer = await InitiateAsync(connection, key, kind, cancellationToken);
+
+                // A store that passes over what it does not know names no algorithm. To be told of checksums at the end it may even refuse.
+                connection.WholeChecksum = answer.ChecksumAlgorithm == ChecksumAlgorithm.CRC32C ? kind : S3WholeChecksum.None;
+                return new S3Upload(connection, key, answer.UploadId, checksums: connection.WholeChecksum != S3WholeChecksum.None);
             }
             catch (ObjectStoreException trouble) when (MayTakeLess(kind, trouble.Code))
             {
@@ -95,7 +97,7 @@ internal sealed class S3Upload : IObjectUpload
             DisablePayloadSigning = !connection.SignsBody,
             ChecksumAlgorithm = checksums ? ChecksumAlgorithm.CRC32C : null,
             ChecksumCRC32C = checksum,
-            MD5Digest = connection.Md5(content.Span),
+            MD5Digest = checksums ? null : S3Connection.Md5(content.Span),
         };
         var answer = await connection.SendAsync(
             $"send part {index} of {key}", watch, token => connection.Client.UploadPartAsync(request, token), cancellationToken);
@@ -171,7 +173,7 @@ internal sealed class S3Upload : IObjectUpload
         _ => false,
     };
 
-    private static async Task<string> InitiateAsync(
+    private static async Task<InitiateMultipartUploadResponse> InitiateAsync(
         S3Connection connection, string key, S3WholeChecksum kind, CancellationToken cancellationToken)
     {
         var settings = connection.Settings;
@@ -186,9 +188,8 @@ internal sealed class S3Upload : IObjectUpload
         };
         connection.Encrypt(
             method => request.ServerSideEncryptionMethod = method, key => request.ServerSideEncryptionKeyManagementServiceKeyId = key);
-        var answer = await connection.SendAsync(
+        return await connection.SendAsync(
             $"begin {key}", token => connection.Client.InitiateMultipartUploadAsync(request, token), cancellationToken);
-        return answer.UploadId;
     }
 
     private static async Task AbortAsync(S3Connection connection, string fullKey, string uploadId, CancellationToken cancellationToken)

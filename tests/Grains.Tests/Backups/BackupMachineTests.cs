@@ -217,6 +217,24 @@ public sealed class BackupMachineTests
         Assert.Contains("remove the finalizer backup.controlplane/delete-data", life.State.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(null, 3600, 3600)]
+    [InlineData(-10, 10, 12)]
+    [InlineData(7200, 7210, 7212)]
+    [InlineData(10_000_000, 86_400, 86_400)]
+    public void Next_RemovalMeetsALock_WaitsForItsEnd(int? seconds, int from, int to)
+    {
+        var life = Life.Removing();
+        var until = seconds is { } after ? life.Now.AddSeconds(after) : default(DateTimeOffset?);
+
+        life.See(JobState.Failed, JobOperation.Delete, 1, Samples.Fault(JobFault.ObjectLocked, 1) with { LockedUntil = until });
+
+        Assert.Equal((BackupErrand.Removing, Reasons.RemovalFailed), (life.State.Errand, life.State.Reason));
+        Assert.InRange((life.State.RetryAt!.Value - life.Now).TotalSeconds, from, to);
+        Assert.Contains("ObjectLocked: ", life.State.Message, StringComparison.Ordinal);
+        Assert.Contains("remove the finalizer backup.controlplane/delete-data", life.State.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Next_DeletedWhileRunning_StopsFirstAndRemovesThen()
     {

@@ -61,6 +61,25 @@ public sealed class RemovalTests
     }
 
     [Fact]
+    public async Task Delete_OfALockedBackup_ReportsTheLockAndItsEnd()
+    {
+        await using var road = await TestRoad.StartAsync();
+        var manifest = ObjectLayout.Root(road.Backup) + ObjectLayout.Manifest;
+        var until = new DateTimeOffset(2027, 1, 2, 3, 4, 5, TimeSpan.Zero);
+        await road.Memory.PutAsync(manifest, new byte[1], PutCondition.None, CancellationToken.None);
+        road.Store = new StandInFaultyStore(road.Memory)
+        {
+            Locked = new ObjectStoreException(ObjectStoreFault.Locked, $"Cannot delete {manifest}: a lock keeps it.") { LockedUntil = until },
+        };
+
+        var report = (await road.RunAsync(road.Request(JobOperation.Delete))).Report;
+
+        Assert.Equal((JobFault.ObjectLocked, until), (report.Fault, report.LockedUntil));
+        Assert.Contains(manifest, report.Message, StringComparison.Ordinal);
+        Assert.Equal([manifest], await road.KeysAsync());
+    }
+
+    [Fact]
     public async Task Sweep_OfACommittedBackup_TouchesNothing()
     {
         await using var road = await TestRoad.StartAsync(Scripts.Good);

@@ -39,6 +39,7 @@ public sealed class ReportTests
     [InlineData(ObjectStoreFault.Corrupted, JobFault.StorageUnavailable)]
     [InlineData(ObjectStoreFault.Denied, JobFault.StorageDenied)]
     [InlineData(ObjectStoreFault.NoBucket, JobFault.StorageMissing)]
+    [InlineData(ObjectStoreFault.Locked, JobFault.ObjectLocked)]
     [InlineData(ObjectStoreFault.NotFound, JobFault.ManifestMismatch)]
     [InlineData(ObjectStoreFault.Refused, JobFault.InvalidRequest)]
     public void Read_OfAStoresFault_IsTheJobs(ObjectStoreFault fault, JobFault expected) =>

@@ -25,6 +25,9 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
 
     public Func<IReadOnlyCollection<string>, ObjectStoreFault?> OnDelete { get; init; } = _ => null;
 
+    /// <summary>The same, for a fault that says more.</summary>
+    public ObjectStoreException? Locked { get; init; }
+
     /// <summary>After the put was done and before its answer.</summary>
     public Action<string> AfterPut { get; init; } = _ => { };
 
@@ -62,6 +65,8 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
     public Task DeleteAsync(IReadOnlyCollection<string> keys, CancellationToken cancellationToken)
     {
         Throw(OnDelete(keys));
+        if (Locked is not null)
+            throw Locked;
         return inner.DeleteAsync(keys, cancellationToken);
     }
 

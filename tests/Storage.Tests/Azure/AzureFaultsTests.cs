@@ -176,7 +176,7 @@ public sealed class AzureFaultsTests : IAsyncLifetime
     [InlineData(HttpStatusCode.Forbidden, "KeyBasedAuthenticationNotPermitted", ObjectStoreFault.Denied)]
     [InlineData(HttpStatusCode.Unauthorized, "NoAuthenticationInformation", ObjectStoreFault.Denied)]
     [InlineData(HttpStatusCode.Forbidden, "", ObjectStoreFault.Denied)]
-    [InlineData(HttpStatusCode.Conflict, "BlobImmutableDueToPolicy", ObjectStoreFault.Refused)]
+    [InlineData(HttpStatusCode.Conflict, "BlobImmutableDueToPolicy", ObjectStoreFault.Locked)]
     [InlineData(HttpStatusCode.Conflict, "InvalidBlobType", ObjectStoreFault.Refused)]
     [InlineData(HttpStatusCode.Conflict, "ContainerBeingDeleted", ObjectStoreFault.NoBucket)]
     [InlineData(HttpStatusCode.PreconditionFailed, "LeaseIdMissing", ObjectStoreFault.Refused)]
@@ -207,6 +207,17 @@ public sealed class AzureFaultsTests : IAsyncLifetime
 
         Assert.Single(store.Proxy.Requests);
         Assert.Contains("broke off", trouble.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DeleteAsync_ObjectThatAPolicyKeeps_IsLocked()
+    {
+        await store.Direct.PutAsync("a");
+        store.Proxy.Break(StandInFault.Answer(HttpStatusCode.Conflict, "BlobImmutableDueToPolicy"), request => request.Method == "DELETE");
+
+        var trouble = await StoreScope.AssertFaultAsync(ObjectStoreFault.Locked, () => store.Open().DeleteAsync(["a"], Token));
+
+        Assert.Contains("an immutability policy or a legal hold keeps the object", trouble.Message, StringComparison.Ordinal);
     }
 
     [Fact]

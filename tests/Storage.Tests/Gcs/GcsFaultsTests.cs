@@ -123,7 +123,7 @@ public sealed class GcsFaultsTests : IAsyncLifetime
     [InlineData(503, "backendError", ObjectStoreFault.Transient)]
     [InlineData(408, "", ObjectStoreFault.Transient)]
     [InlineData(403, "accountDisabled", ObjectStoreFault.Refused)]
-    [InlineData(403, "retentionPolicyNotMet", ObjectStoreFault.Refused)]
+    [InlineData(403, "retentionPolicyNotMet", ObjectStoreFault.Locked)]
     [InlineData(403, "forbidden", ObjectStoreFault.Denied)]
     [InlineData(400, "invalid", ObjectStoreFault.Refused)]
     [InlineData(412, "conditionNotMet", ObjectStoreFault.Exists)]
@@ -136,6 +136,33 @@ public sealed class GcsFaultsTests : IAsyncLifetime
         Assert.Single(server.Requests, request => request.Method == "GET");
         Assert.Contains($"answered {status}", trouble.Message, StringComparison.Ordinal);
         Assert.Contains(reason, trouble.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OpenGcs_EndpointWithoutTls_IsRefusedBeforeAnyToken()
+    {
+        var trouble = Assert.Throws<ObjectStoreException>(() => ObjectStores.OpenGcs(
+            server.Settings("prod") with { Endpoint = new Uri("http://storage.example.com") }, TimeProvider.System));
+
+        Assert.Equal(ObjectStoreFault.Refused, trouble.Fault);
+        Assert.Contains("http://storage.example.com is not https", trouble.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DeleteAsync_ObjectUnderRetention_IsLockedUntilItsEnd()
+    {
+        await Open().PutAsync("a");
+        server.Break(new() { Instead = StandInGoogleAnswer.Json(403, "retentionPolicyNotMet", "words") }, request => request.Method == "DELETE", 1);
+        server.Break(
+            new() { Instead = new StandInGoogleAnswer(200, """{"retentionExpirationTime":"2027-03-04T05:06:07.000Z"}""") },
+            request => request.Target.Contains("retentionExpirationTime", StringComparison.Ordinal),
+            1);
+
+        var trouble = await StoreScope.AssertFaultAsync(ObjectStoreFault.Locked, () => Open().DeleteAsync(["a"], Token));
+
+        Assert.Equal(new DateTimeOffset(2027, 3, 4, 5, 6, 7, TimeSpan.Zero), trouble.LockedUntil);
+        Assert.Contains("delete a in gs://", trouble.Message, StringComparison.Ordinal);
+        Assert.Contains("until 2027-03-04 05:06:07 UTC", trouble.Message, StringComparison.Ordinal);
     }
 
     [Fact]

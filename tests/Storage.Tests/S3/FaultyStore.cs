@@ -28,9 +28,9 @@ internal sealed class FaultyStore : IAsyncDisposable
     /// <summary>The same place, without the proxy: what is really there.</summary>
     public IObjectStore Direct => direct;
 
-    public static async Task<FaultyStore> StartAsync(bool tls = false)
+    public static async Task<FaultyStore> StartAsync(bool tls = false, string part = DevelopmentStore.Ceph)
     {
-        var server = DevelopmentStore.Find();
+        var server = DevelopmentStore.Find(part);
         var certificate = tls ? StandInCertificate.Create() : null;
         return new FaultyStore(server, await StandInFaultyProxy.StartAsync(server.Endpoint, certificate: certificate));
     }

@@ -26,6 +26,7 @@ public sealed class S3WireTests
 
         var bodies = faulty.Proxy.Requests.Where(request => request.Method == "PUT").ToList();
         Assert.Equal(2, bodies.Count);
+        Assert.Equal(S3Connection.Md5(content), bodies[0].Headers["Content-MD5"]);
         Assert.All(bodies, request =>
         {
             Assert.Equal(Crc32C.Base64(content), request.Headers["x-amz-checksum-crc32c"]);
@@ -119,7 +120,7 @@ public sealed class S3WireTests
 
         await StoreScope.AssertFaultAsync(ObjectStoreFault.Denied, () => faulty.Open().DeleteAsync(["a", "b"], Token));
 
-        Assert.Single(faulty.Proxy.Requests);
+        Assert.Equal(["GET", "POST"], faulty.Proxy.Requests.Select(request => request.Method));
     }
 
     [Fact]
@@ -139,6 +140,28 @@ public sealed class S3WireTests
         }
 
         Assert.Equal(content, await faulty.Direct.ReadAsync("a"));
+        Assert.Equal(S3Connection.Md5(content), faulty.Proxy.Requests.Single(request => request.IsPart).Headers["Content-MD5"]);
+    }
+
+    [Fact]
+    public async Task Upload_StoreThatPassesOverChecksums_IsSentMd5AndToldNoOther()
+    {
+        await using var faulty = await FaultyStore.StartAsync(part: DevelopmentStore.Swift);
+        byte[] content = StoreScope.RandomBytes(10_000);
+        faulty.Proxy.Break(StandInFault.Corrupt, request => request.IsPart);
+        await using (var upload = await faulty.Open().BeginUploadAsync("a", Token))
+        {
+            await StoreScope.AssertFaultAsync(ObjectStoreFault.Corrupted, () => upload.PutPartAsync(0, content, Token));
+            await upload.PutPartAsync(0, content, Token);
+            await upload.CompleteAsync(Token);
+        }
+
+        Assert.Equal(content, await faulty.Direct.ReadAsync("a"));
+        Assert.All(faulty.Proxy.Requests.Where(request => request.IsPart), request =>
+        {
+            Assert.Equal(S3Connection.Md5(content), request.Headers["Content-MD5"]);
+            Assert.DoesNotContain("x-amz-checksum-crc32c", request.Headers.Keys);
+        });
     }
 
     [Fact]
