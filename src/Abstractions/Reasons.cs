@@ -66,6 +66,15 @@ public static class Reasons
     /// <summary>Removing the data failed and is tried again.</summary>
     public const string RemovalFailed = nameof(RemovalFailed);
 
+    /// <summary>The data key is being wrapped anew, with another key of the owner's.</summary>
+    public const string Rewrapping = nameof(Rewrapping);
+
+    /// <summary>The data key was wrapped anew.</summary>
+    public const string Rewrapped = nameof(Rewrapped);
+
+    /// <summary>Wrapping the data key anew failed and is tried again; the backup is as it was.</summary>
+    public const string RewrapFailed = nameof(RewrapFailed);
+
     /// <summary>The sidecar is in place and ready on every Pod.</summary>
     public const string SidecarReady = nameof(SidecarReady);
 

@@ -92,7 +92,7 @@ public enum ReadBack
     /// <summary>Every byte is read back and compared.</summary>
     Full,
 
-    /// <summary>The store's list and its answer for each object are compared, sizes and where the store keeps one a checksum of the bytes; the bytes stay where they are.</summary>
+    /// <summary>The store's list and the checksum that it keeps of each object are compared; only objects of which it keeps none are read back.</summary>
     Listing,
 }
 

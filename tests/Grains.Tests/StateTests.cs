@@ -29,7 +29,7 @@ public sealed class StateTests
     [Fact]
     public void BackupState_WrittenAndRead_IsTheSame()
     {
-        foreach (var life in new[] { Life.Asking(), Life.Checking(), Life.Clearing(), Life.Stopping(), Life.Succeeded(), Life.RemovalFailed(), Life.Forgetting() })
+        foreach (var life in new[] { Life.Asking(), Life.Checking(), Life.Clearing(), Life.Stopping(), Life.Succeeded(), Life.RemovalFailed(), Life.Forgetting(), Life.RewrapFailed() })
             AssertSame(life.State);
     }
 

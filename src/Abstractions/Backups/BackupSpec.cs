@@ -53,6 +53,13 @@ public sealed record BackupSpec
     /// <summary>What the resource's own status remembers, so that a plane that lost its state adopts a backup instead of taking it again.</summary>
     [Id(11)]
     public RecordedBackup? Recorded { get; init; }
+
+    /// <summary>
+    /// The id of the owner's key that the backup is to have: at first the one to seal it with, later the one to wrap its data key anew with.
+    /// Null for the storage's own, and for leaving a good backup as it is.
+    /// </summary>
+    [Id(12)]
+    public string? EncryptionKey { get; init; }
 }
 
 /// <summary>What a resource's status says of an earlier life.</summary>

@@ -3,7 +3,7 @@ using ControlPlane.Abstractions.Clusters;
 namespace ControlPlane.Abstractions.Backups;
 
 /// <summary>
-/// The spec of a backup is immutable but for <c>cancelled</c>. A new API server holds that by a rule of the schema; an old one does not,
+/// The spec of a backup is immutable but for <c>cancelled</c> and <c>encryptionKey</c>. A new API server holds that by a rule of the schema; an old one does not,
 /// so the first spec that was read counts, and what a later one says otherwise is said back to its owner.
 /// </summary>
 public static class BackupSpecs
@@ -28,12 +28,13 @@ public static class BackupSpecs
         Cancelled = first.Cancelled || later.Cancelled,
         Deleting = later.Deleting,
         DeletesData = later.DeletesData,
+        EncryptionKey = later.EncryptionKey,
         Recorded = first.Recorded ?? later.Recorded,
     };
 
     /// <summary>The sentence for the owner.</summary>
     public static string Explain(IReadOnlyList<string> changed) =>
-        $"The spec of a backup cannot be changed but for 'cancelled': {string.Join(", ", changed)} {(changed.Count == 1 ? "was" : "were")} changed without effect. Create another backup for it.";
+        $"The spec of a backup cannot be changed but for 'cancelled' and 'encryptionKey': {string.Join(", ", changed)} {(changed.Count == 1 ? "was" : "were")} changed without effect. Create another backup for it.";
 
     private static bool Same(ContainerOptions? one, ContainerOptions? other) =>
         one is null || other is null

@@ -28,6 +28,13 @@ public interface IBackupGrain : IGrainWithStringKey
     [Alias("Wait")]
     Task WaitAsync(BackupRefusal refusal, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// The cluster's spec changed while the backup runs: what may change in mid-run does, which is the bandwidth. Said again now and then; a
+    /// repeat is harmless.
+    /// </summary>
+    [Alias("Follow")]
+    Task FollowAsync(BackupAdmission admission, CancellationToken cancellationToken = default);
+
     /// <summary>The edge says how the instances stand; the answer to <see cref="ISurveyor.SurveyAsync"/>.</summary>
     [Alias("ChooseSource")]
     Task ChooseSourceAsync(ClusterSurvey survey, CancellationToken cancellationToken = default);
@@ -62,7 +69,7 @@ public sealed record BackupClaim
 [GenerateSerializer, Immutable, Alias("BackupAdmission")]
 public sealed record BackupAdmission
 {
-    /// <summary>The UID that was admitted.</summary>
+    /// <summary>The UID that is meant.</summary>
     [Id(0)]
     public required string Uid { get; init; }
 

@@ -151,6 +151,14 @@ public sealed record StorageSpec
     /// <summary>With which of the owner's keys backups are sealed; null for backups in the clear. A name, never a key.</summary>
     [Id(5)]
     public SealingRequest? Sealing { get; init; }
+
+    /// <summary>The most bytes a second that one Job sends to it; null for no limit. It may change while a Job runs.</summary>
+    [Id(6)]
+    public long? UploadBytesPerSecond { get; init; }
+
+    /// <summary>How a backup is seen to be in the store before it counts.</summary>
+    [Id(7)]
+    public ReadBack ReadBack { get; init; }
 }
 
 /// <summary>A key of a Secret in the cluster's namespace.</summary>

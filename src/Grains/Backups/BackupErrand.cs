@@ -32,4 +32,7 @@ internal enum BackupErrand
 
     /// <summary>Says that it goes, and forgets.</summary>
     Forgetting,
+
+    /// <summary>Is good, and has a Job wrap its data key anew.</summary>
+    Rewrapping,
 }

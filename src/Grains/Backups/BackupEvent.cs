@@ -23,6 +23,9 @@ internal abstract record BackupEvent
     /// <summary>The cluster gave the slot.</summary>
     internal sealed record Admitted(BackupAdmission Admission) : BackupEvent;
 
+    /// <summary>The cluster's spec changed while it runs.</summary>
+    internal sealed record Followed(BackupAdmission Cluster) : BackupEvent;
+
     /// <summary>The cluster did not give it.</summary>
     internal sealed record ToldToWait(BackupRefusal Refusal) : BackupEvent;
 

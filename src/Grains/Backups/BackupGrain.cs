@@ -58,6 +58,8 @@ internal sealed partial class BackupGrain(
 
     public Task WaitAsync(BackupRefusal refusal, CancellationToken cancellationToken) => HearAsync(new BackupEvent.ToldToWait(refusal));
 
+    public Task FollowAsync(BackupAdmission admission, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Followed(admission));
+
     public Task ChooseSourceAsync(ClusterSurvey survey, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Surveyed(survey));
 
     public Task ObserveJobAsync(JobSighting sighting, CancellationToken cancellationToken) => HearAsync(new BackupEvent.JobSeen(sighting));

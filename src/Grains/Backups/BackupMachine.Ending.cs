@@ -67,6 +67,8 @@ internal static partial class BackupMachine
 
     private static BackupState AfterStopping(BackupKey key, BackupState state, DateTimeOffset now)
     {
+        if (state.Phase.IsFinal())
+            return AfterStoppingRewrap(key, state, now);
         var ending = state.Ending ?? new(BackupPhase.Cancelled, Reasons.Cancelled, "It was stopped.");
         var closed = CloseAttempt(state with { Job = null }, ending.Phase == BackupPhase.Failed ? "Failed" : "Cancelled", ending.Reason, ending.Message, now);
         return closed.RemovalWished ? BeginRemoving(key, closed, now) : BeginSweep(key, closed with { Ending = ending }, now);
@@ -83,8 +85,15 @@ internal static partial class BackupMachine
     private static BackupState BeginCleaning(BackupKey key, BackupState state, DateTimeOffset now) => state with
     {
         Cleanings = state.Cleanings + 1,
-        Job = NewJob(key, state, state.Errand == BackupErrand.Removing ? JobOperation.Delete : JobOperation.Sweep, state.Cleanings + 1, now),
+        Job = NewJob(key, state, Operation(state.Errand), state.Cleanings + 1, now),
         RetryAt = null,
+    };
+
+    private static JobOperation Operation(BackupErrand errand) => errand switch
+    {
+        BackupErrand.Removing => JobOperation.Delete,
+        BackupErrand.Rewrapping => JobOperation.Rewrap,
+        _ => JobOperation.Sweep,
     };
 
     private static BackupState WhileCleaning(BackupKey key, BackupState state, BackupJob job, JobSighting sighting, DateTimeOffset now)
@@ -168,6 +177,7 @@ internal static partial class BackupMachine
     {
         BackupErrand.Removing or BackupErrand.Releasing or BackupErrand.Forgetting or BackupErrand.Stopping => state,
         BackupErrand.Working or BackupErrand.Clearing => End(key, state, new(BackupPhase.Cancelled, Reasons.Cancelled, "Its resource was deleted."), now),
+        BackupErrand.Rewrapping when state.Job is not null => StopRewrap(state, now),
         _ => BeginRemoving(key, TakeAway(state), now),
     };
 

@@ -23,6 +23,7 @@ internal static partial class BackupMachine
             BackupErrand.Clearing => WithoutWriter(state, job, sighting) is { } quiet ? AfterClearing(quiet) : state,
             BackupErrand.Stopping => WithoutWriter(state, job, sighting) is { } quiet ? AfterStopping(key, quiet, now) : state,
             BackupErrand.Sweeping or BackupErrand.Removing => WhileCleaning(key, state, job, sighting, now),
+            BackupErrand.Rewrapping => WhileRewrapping(key, state, job, sighting, now),
             _ => state,
         };
         return sighting.ResourceGone ? LoseResource(key, next, state.Uid, now) : next;
@@ -118,6 +119,7 @@ internal static partial class BackupMachine
         {
             BackupErrand.Working => state with { Reason = Reasons.PodNotStarting, Message = message },
             BackupErrand.Removing => state with { Reason = Reasons.RemovalFailed, Message = $"{message} {HowToLetGo(state)}" },
+            BackupErrand.Rewrapping => state with { Rewrap = state.Rewrap! with { Reason = Reasons.RewrapFailed, Message = message } },
             _ => state,
         };
     }

@@ -9,10 +9,19 @@ namespace ControlPlane.Grains.Backups;
 /// <summary>From the queue to an attempt.</summary>
 internal static partial class BackupMachine
 {
-    private static BackupState Admit(BackupState state, BackupAdmission admission)
+    /// <summary>Of what the cluster's spec says by now only the bandwidth counts for a backup that has begun: all else is as it was admitted.</summary>
+    private static BackupState FollowCluster(BackupState state, BackupAdmission admission) =>
+        admission.Uid == state.Uid && state is { HoldsSlot: true, Cluster: { } cluster, Spec: { } spec }
+        && admission.Cluster.Storages.TryGetValue(spec.StorageName, out var storage) && storage.UploadBytesPerSecond != cluster.Storage.UploadBytesPerSecond
+            ? state with { Cluster = cluster with { Storage = cluster.Storage with { UploadBytesPerSecond = storage.UploadBytesPerSecond } } }
+            : state;
+
+    private static BackupState Admit(BackupKey key, BackupState state, BackupAdmission admission, DateTimeOffset now)
     {
         if (state.Errand != BackupErrand.Asking || admission.Uid != state.Uid || !admission.Cluster.Storages.TryGetValue(state.Spec!.StorageName, out var storage))
             return state;
+        if (state.Spec.EncryptionKey is { } wanted && storage.Sealing is null && state.Attempts.Count == 0)
+            return Fail(key, state, Reasons.Invalid, $"spec.encryptionKey is '{wanted}', but backups to storage '{state.Spec.StorageName}' are not sealed: give it an encryptionKeySecret, or leave the field out.", now);
         var cluster = admission.Cluster;
         var until = state.Attempts.Count == 0 ? state.Spec.Created + (cluster.StartingDeadline ?? BackupPatience.Start) : state.PendingUntil;
         return state with
@@ -20,8 +29,10 @@ internal static partial class BackupMachine
             Errand = BackupErrand.Choosing,
             Cluster = new()
             {
-                // What an attempt has begun to fill stays the place: remains are looked for where they were left.
-                Storage = state is { Attempts.Count: > 0, Cluster: { } earlier } ? earlier.Storage : storage,
+                // What an attempt has begun to fill stays the place, with the key it was sealed with: remains are looked for where they were left.
+                Storage = state is { Attempts.Count: > 0, Cluster: { } earlier }
+                    ? earlier.Storage with { UploadBytesPerSecond = storage.UploadBytesPerSecond }
+                    : storage with { Sealing = WithKey(storage.Sealing, state.Spec.EncryptionKey) },
                 Jobs = new() { Image = cluster.Image, ServiceAccountName = cluster.ServiceAccountName },
                 Workload = cluster.Workload,
                 Engine = cluster.Engine,

@@ -167,7 +167,7 @@ internal static partial class BackupMachine
             // A Job that its resource owned goes with it: the sweep begins anew with one that nobody owns.
             BackupErrand.Sweeping => BeginSweep(key, TakeAway(gone) with { Ending = gone.Phase.IsFinal() ? null : ending }, now),
             BackupErrand.Stopping => gone with { Ending = ending },
-            _ => gone.Phase.IsFinal() ? Forget(gone) : End(key, gone, ending, now),
+            _ => gone.Phase.IsFinal() ? Forget(TakeAway(gone)) : End(key, gone, ending, now),
         };
     }
 

@@ -16,7 +16,7 @@ internal static partial class BackupMachine
     public static BackupState Next(BackupKey key, BackupState state, BackupEvent seen, DateTimeOffset now)
     {
         var next = Decide(key, state, seen, now);
-        return next == state ? state : BackupStory.Tell(key, state, next, now);
+        return next == state ? state : BackupStory.Tell(key, state, HeedKey(key, next, now), now);
     }
 
     private static BackupState Decide(BackupKey key, BackupState state, BackupEvent seen, DateTimeOffset now) => seen switch
@@ -26,7 +26,8 @@ internal static partial class BackupMachine
         BackupEvent.ResourceGone gone => LoseResource(key, state, gone.Uid, now),
         BackupEvent.Parted => Part(key, state, now),
         _ when state.Uid.Length == 0 => state,
-        BackupEvent.Admitted admitted => Admit(state, admitted.Admission),
+        BackupEvent.Admitted admitted => Admit(key, state, admitted.Admission, now),
+        BackupEvent.Followed followed => FollowCluster(state, followed.Cluster),
         BackupEvent.ToldToWait told => Wait(key, state, told.Refusal, now),
         BackupEvent.Surveyed surveyed => ChooseSource(key, state, surveyed.Survey, now),
         BackupEvent.JobSeen job => ObserveJob(key, state, job.Sighting, now),
@@ -43,7 +44,7 @@ internal static partial class BackupMachine
             return Fail(key, state, waiting.Reason, state.Message, now);
         if (now >= state.Deadline)
             return RunOutOfTime(key, state, now);
-        if (state.Errand is BackupErrand.Sweeping or BackupErrand.Removing && state is { Job: null, Cluster: not null } && !(now < state.RetryAt))
+        if (state.Errand is BackupErrand.Sweeping or BackupErrand.Removing or BackupErrand.Rewrapping && state is { Job: null, Cluster: not null } && !(now < state.RetryAt))
             return BeginCleaning(key, state, now);
         return state;
     }

@@ -18,21 +18,29 @@ internal static class BackupOrders
             _ => BackupPatience.SweepJob,
         };
 
-        // Who only removes needs no key.
-        var sealing = job.Operation == JobOperation.Delete ? null : cluster.Storage.Sealing;
+        var sealing = job.Operation switch
+        {
+            // Who only removes needs no key.
+            JobOperation.Delete => null,
+            JobOperation.Rewrap => cluster.Storage.Sealing! with { KeyId = state.Rewrap!.KeyId },
+            _ => cluster.Storage.Sealing,
+        };
+        var limit = job.Operation == JobOperation.Backup ? cluster.Storage.UploadBytesPerSecond : null;
         return new()
         {
             Backup = key,
             Job = job.Name,
             Request = new()
             {
-                Version = sealing is null ? 1 : JobRequest.SealingVersion,
+                Version = limit is not null ? JobRequest.BandwidthVersion : sealing is not null ? JobRequest.SealingVersion : 1,
                 Operation = job.Operation,
                 Backup = Identity(key, state),
                 Attempt = job.Number,
                 Storage = cluster.Storage.Request,
                 Compression = cluster.Storage.Compression,
                 Sealing = sealing,
+                UploadBytesPerSecond = limit,
+                ReadBack = cluster.Storage.ReadBack,
                 Deadline = job.Asked + deadline,
             },
             Storage = cluster.Storage,

@@ -19,7 +19,7 @@ internal static class BackupPatience
     /// <summary>For all tries of a sweep.</summary>
     public static readonly TimeSpan Sweep = TimeSpan.FromMinutes(30);
 
-    /// <summary>For one Job of a sweep, and of a deletion, which may have millions of objects before it.</summary>
+    /// <summary>For one Job of a sweep or a rewrap, and of a deletion, which may have millions of objects before it.</summary>
     public static readonly TimeSpan SweepJob = TimeSpan.FromMinutes(10);
 
     /// <inheritdoc cref="SweepJob"/>
@@ -44,6 +44,8 @@ internal static class BackupPatience
 
     private static readonly TimeSpan LongestLock = TimeSpan.FromDays(1);
 
+    private static readonly TimeSpan LongestRewrap = TimeSpan.FromHours(1);
+
     /// <summary>The pause before the next attempt: 10 seconds, doubling to 6 minutes, up to a fifth longer by the backup's key.</summary>
     public static TimeSpan BeforeRetry(BackupKey key, int step) => Pause(key, step, LongestRetry);
 
@@ -60,6 +62,9 @@ internal static class BackupPatience
         { } end when end > now + LongestLock => now + LongestLock,
         { } end => (end > now ? end : now) + BeforeRemoval(key, step),
     };
+
+    /// <summary>The pause before the next rewrap: the same to an hour. Nobody waits for it, and most of what fails needs its owner.</summary>
+    public static TimeSpan BeforeRewrap(BackupKey key, int step) => Pause(key, step, LongestRewrap);
 
     private static TimeSpan Pause(BackupKey key, int step, TimeSpan longest)
     {

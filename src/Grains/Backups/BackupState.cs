@@ -79,7 +79,10 @@ internal sealed record BackupState
 
     public DateTimeOffset? Completed { get; init; }
 
-    /// <summary>Sweeps and deletions begun, over its whole life: each has a Job name of its own.</summary>
+    /// <summary>How the owner's last wish for another key stands; null where there was none.</summary>
+    public BackupRewrap? Rewrap { get; init; }
+
+    /// <summary>Sweeps, deletions and rewraps begun, over its whole life: each has a Job name of its own.</summary>
     public int Cleanings { get; init; }
 
     /// <summary>Whether its data was removed.</summary>
@@ -131,6 +134,13 @@ internal sealed record BackupWaiting(string Reason, DateTimeOffset Since, TimeSp
 /// <param name="Seen">Whether it was ever seen; one that was not may never have been made.</param>
 /// <param name="DoubtSince">Since when it has been seen to be over without a report.</param>
 internal sealed record BackupJob(string Name, JobOperation Operation, int Number, DateTimeOffset Asked, bool Seen, DateTimeOffset? DoubtSince = null);
+
+/// <summary>How it stands with another key of the owner's.</summary>
+/// <param name="KeyId">The key that was last begun with.</param>
+/// <param name="Reason">One word.</param>
+/// <param name="Message">One sentence.</param>
+/// <param name="InDoubt">Whether a Job may have changed the manifest without anybody hearing of it: what is remembered of it may be stale.</param>
+internal sealed record BackupRewrap(string KeyId, string Reason, string Message, bool InDoubt = false);
 
 /// <summary>What a backup comes to once its Job is stopped and swept.</summary>
 /// <param name="Phase">The final phase.</param>

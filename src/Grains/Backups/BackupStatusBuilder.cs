@@ -29,6 +29,7 @@ internal static class BackupStatusBuilder
             Started = state.Started,
             Completed = state.Completed,
             Summary = state.Summary,
+            UploadBytesPerSecond = state.Phase.HasJob() && state.Cluster is { } cluster ? cluster.Storage.UploadBytesPerSecond ?? 0 : null,
         };
     }
 
@@ -38,7 +39,7 @@ internal static class BackupStatusBuilder
         // From the first touch of a removal on, nobody may rely on the data any more.
         var untouched = state.Reason is not (Reasons.RemovingData or Reasons.RemovalFailed);
         var (ended, complete) = (state.Phase == BackupPhase.Failed, state.Phase == BackupPhase.Succeeded && untouched);
-        return
+        List<Condition> conditions =
         [
             state.Objection.Length > 0
                 ? Condition(state, "Accepted", false, Reasons.Invalid, state.Objection, now)
@@ -46,6 +47,9 @@ internal static class BackupStatusBuilder
             Condition(state, "Complete", complete, complete ? Reasons.Completed : state.Reason, state.Message, now),
             Condition(state, "Failed", ended, state.Reason, ended ? state.Message : "", now),
         ];
+        if (state.Rewrap is { } rewrap)
+            conditions.Add(Condition(state, "Rewrapped", rewrap.Reason == Reasons.Rewrapped, rewrap.Reason, rewrap.Message, now));
+        return conditions;
     }
 
     private static Condition Condition(BackupState state, string type, bool status, string reason, string message, DateTimeOffset now)

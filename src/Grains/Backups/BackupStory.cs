@@ -40,6 +40,8 @@ internal static class BackupStory
             if (next.Objection.Length == 0 || next.Reason != Reasons.Invalid)
                 yield return Event(key, next, next.Reason, Action(next), next.Message, next.Phase == BackupPhase.Failed || Worrying.Contains(next.Reason), now);
         }
+        if (next.Rewrap is { } rewrap && (rewrap.Reason != before.Rewrap?.Reason || rewrap.KeyId != before.Rewrap.KeyId))
+            yield return Event(key, next, rewrap.Reason, "Rewrap", rewrap.Message, rewrap.Reason == Reasons.RewrapFailed, now);
     }
 
     private static string Action(BackupState state) => (state.Phase, state.Reason) switch

@@ -17,6 +17,10 @@ internal static class RetryPlanner
     public static bool CleaningMayPass(JobFault? fault) =>
         fault is not (JobFault.StorageDenied or JobFault.StorageMissing or JobFault.ObjectLocked or JobFault.WrongKey or JobFault.InvalidRequest);
 
+    /// <summary>Whether a rewrap that failed so may have written the manifest all the same.</summary>
+    public static bool LeavesKeyOpen(JobFault? fault) =>
+        fault is not (JobFault.SecretMissing or JobFault.WrongKey or JobFault.InvalidRequest or JobFault.StorageDenied or JobFault.StorageMissing);
+
     /// <summary>Whether the fault is one of the source, so that another Pod is to be preferred.</summary>
     public static bool BlamesSource(BackupAttempt attempt) =>
         attempt.Reason is nameof(JobFault.SourceUnavailable) or nameof(JobFault.StreamBroken) or nameof(JobFault.ToolFailed);

@@ -16,6 +16,7 @@ internal sealed partial class ClusterGrain
             {
                 await DropTheSilentAsync();
                 await queue.AskWhoRunsAsync();
+                await queue.TellWhoRunsAsync();
                 await queue.JudgeAsync(asker: null, tellsAll: true);
                 mustJudge = false;
             }

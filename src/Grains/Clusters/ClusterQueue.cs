@@ -16,6 +16,13 @@ internal sealed class ClusterQueue(string cluster, Func<ClusterState> state, Fun
             await remember(ClusterMachine.Free(state(), claim));
     }
 
+    /// <summary>Tells whoever has the slot what the spec says now: some of it may change in mid-run.</summary>
+    public async Task TellWhoRunsAsync()
+    {
+        if (state() is { Running: { } running, Spec: { } spec })
+            await backup(running.Backup).FollowAsync(new() { Uid = running.Uid, Cluster = spec });
+    }
+
     /// <summary>Gives the slot to the first that may have it, and tells the asker, or all, why not.</summary>
     public async Task JudgeAsync(string? asker, bool tellsAll = false)
     {

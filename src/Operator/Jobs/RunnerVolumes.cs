@@ -42,9 +42,10 @@ internal static class RunnerVolumes
         }
         if (order.Request.Sealing is { } sealing)
         {
-            // The one key that is needed, and no other.
+            // The one key that is needed, and no other. A rewrap needs two, and which was the last is only known from the manifest.
             var volume = Secret(Runner.Volumes.EncryptionKeys, sealing.SecretName, optional: true);
-            volume.Secret.Items = [new() { Key = sealing.KeyId, Path = sealing.KeyId }];
+            if (order.Request.Operation != JobOperation.Rewrap)
+                volume.Secret.Items = [new() { Key = sealing.KeyId, Path = sealing.KeyId }];
             volumes.Add(volume);
         }
         if (order.Storage.Request.FileSystem is { } fileSystem)

@@ -19,6 +19,7 @@ internal static class BackupReader
         var deadline = BackupSectionReader.Deadline(spec, "activeDeadlineSeconds");
         var options = ContainerOptionsReader.Read(spec.Section("containerOptions"));
         var cancelled = spec.Flag("cancelled") ?? false;
+        var key = spec.Text("encryptionKey", FieldChecks.SecretKey);
         spec.Close();
 
         return SpecReading<BackupSpec>.Of(header, faults, () => new()
@@ -32,6 +33,7 @@ internal static class BackupReader
             ActiveDeadline = deadline,
             ContainerOptions = options,
             Cancelled = cancelled,
+            EncryptionKey = key,
             Deleting = header.Deleting,
             DeletesData = header.Finalizers.Contains(ApiGroup.Backups.DeleteDataFinalizer),
             Recorded = BackupStatusReader.Read(header.Uid, document),

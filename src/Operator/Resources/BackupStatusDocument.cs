@@ -64,6 +64,9 @@ internal sealed record BackupStatusDocument
 
     /// <summary>The id of the owner's key, of a backup that is sealed.</summary>
     public string? EncryptionKeyId { get; init; }
+
+    /// <summary>What the Job at work is to send at most, 0 for no limit; the runner reads it in the answer to its own reports.</summary>
+    public long? UploadBytesPerSecond { get; init; }
 }
 
 /// <summary>One attempt.</summary>

@@ -37,6 +37,7 @@ internal static class BackupStatusMapping
             Lsn = positions is { LsnFrom: null, LsnTo: null, LsnLast: null } or null ? null : new() { From = positions.LsnFrom, To = positions.LsnTo, Last = positions.LsnLast },
             ManifestDigest = status.Summary?.ManifestDigest,
             EncryptionKeyId = StatusText.Shown(status.Summary?.EncryptionKeyId),
+            UploadBytesPerSecond = status.UploadBytesPerSecond,
         };
     }
 
@@ -60,6 +61,7 @@ internal static class BackupStatusMapping
             Started = KubernetesTime.Read(document.Started),
             Completed = KubernetesTime.Read(document.Completed),
             Summary = ToSummary(document),
+            UploadBytesPerSecond = document.UploadBytesPerSecond,
         };
 
     private static AttemptDocument ToDocument(BackupAttempt attempt) => new()

@@ -57,7 +57,7 @@ internal static partial class FieldChecks
 
     public static string? StorageClass(string text) => text switch
     {
-        "GLACIER" or "DEEP_ARCHIVE" => "cannot be used: its objects cannot be read back at once, and each backup is read back before it counts",
+        "GLACIER" or "DEEP_ARCHIVE" => "cannot be used: its objects cannot be read back at once, as a check or a restore needs",
         _ => StorageClasses().IsMatch(text) ? null : "is no storage class; use for example STANDARD_IA",
     };
 

@@ -67,6 +67,15 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
             { } value => Refuse<long>(name, value, string.Create(CultureInfo.InvariantCulture, $"is no whole number from {smallest} to {largest}")),
         };
 
+    /// <summary>A number of bytes, plain or as Kubernetes writes quantities.</summary>
+    public long? Bytes(string name, long smallest, long largest) =>
+        Find(name) switch
+        {
+            null => null,
+            { } value when Quantities.Bytes(value) is { } bytes && bytes >= smallest && bytes <= largest => bytes,
+            { } value => Refuse<long>(name, value, $"is no whole number of bytes from {Quantities.Shown(smallest)} to {Quantities.Shown(largest)}; use for example 50Mi"),
+        };
+
     /// <summary>An object within this one.</summary>
     public FieldReader? Section(string name) =>
         Typed(name, JsonValueKind.Object, "is no object; write its fields below it") is { } value ? new(value, At(name), PatternAt(name), faults) : null;

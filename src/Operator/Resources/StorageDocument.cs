@@ -30,6 +30,10 @@ internal static class StorageDocument
             : new JsonObject { ["codec"] = Codecs.Word(storage.Compression.Codec), ["level"] = storage.Compression.Level };
         if (storage.Sealing is { } sealing)
             document["encryptionKeySecret"] = new JsonObject { ["name"] = sealing.SecretName, ["key"] = sealing.KeyId };
+        if (storage.UploadBytesPerSecond is { } bandwidth)
+            document["uploadBandwidth"] = bandwidth;
+        if (storage.ReadBack != ReadBack.Full)
+            document["readBack"] = storage.ReadBack.ToString();
         if (storage.ContainerOptions is { ToolArguments.Count: > 0 } or { Environment.Count: > 0 })
             document["containerOptions"] = Write(storage.ContainerOptions);
         foreach (var (name, value) in JsonNode.Parse(storage.PodJson)!.AsObject())

@@ -10,6 +10,12 @@ internal static class StorageReader
     /// <summary>Where a storage stands in the schema.</summary>
     public const string Pattern = "spec.backup.storages.*";
 
+    /// <summary>Less would need half a day for 3 GiB, and make a store wait for a part until it gives up.</summary>
+    public const long SlowestUpload = 64L << 10;
+
+    /// <summary>More than any machine sends: a limit beyond it is a slip in the unit.</summary>
+    public const long FastestUpload = 1L << 40;
+
     private const int DefaultLevel = 1;
     private const int HighestLevel = 19;
     private const int HighestLz4Level = 12;
@@ -27,6 +33,8 @@ internal static class StorageReader
         var volume = ReadVolume(Only(storage, StorageTypes.FileSystem, type == StorageType.FileSystem, type));
         var compression = ReadCompression(storage);
         var sealing = ReadKey(storage);
+        var bandwidth = storage.Bytes("uploadBandwidth", SlowestUpload, FastestUpload);
+        var readBack = storage.Word("readBack", nameof(ReadBack.Full), nameof(ReadBack.Listing));
         var options = ContainerOptionsReader.Read(storage.Section("containerOptions"));
         var pod = PodSettingsReader.Read(storage, PodSettings.StorageFields);
         storage.Close();
@@ -49,6 +57,8 @@ internal static class StorageReader
             ContainerOptions = options ?? new(),
             PodJson = pod,
             Sealing = sealing,
+            UploadBytesPerSecond = bandwidth,
+            ReadBack = readBack == nameof(ReadBack.Listing) ? ReadBack.Listing : ReadBack.Full,
         };
     }
 

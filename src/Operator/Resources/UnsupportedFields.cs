@@ -10,7 +10,7 @@ internal static class UnsupportedFields
 {
     private const string Later = "is not supported by this version; remove it";
     private const string TypeLater = "is not supported by this version; use ";
-    private const string NotReadBack = "cannot be used: its objects cannot be read back at once, and each backup is read back before it counts; use Hot, Cool or Cold";
+    private const string NotReadBack = "cannot be used: its objects cannot be read back at once, as a check or a restore needs; use Hot, Cool or Cold";
     private const string NoEffect = "has no effect here: ";
 
     /// <summary>Fields by the path that the schema has for them.</summary>
@@ -21,7 +21,6 @@ internal static class UnsupportedFields
         ["spec.backup.pitr"] = Later,
         ["spec.backup.initImage"] = NoEffect + "the image holds all that is needed; remove it",
         ["spec.backup.initContainer"] = NoEffect + "the image holds all that is needed; remove it",
-        ["spec.backup.storages.*.uploadBandwidth"] = Later,
         ["spec.backup.storages.*.volumeSpec"] = NoEffect + "use a storage of type filesystem; remove it",
         ["spec.backup.storages.*.containerOptions.args.xbstream"] = NoEffect + "no xbstream runs for a backup; remove it",
         ["spec.backup.storages.*.containerOptions.args.xbcloud"] = NoEffect + "the Job uploads by itself; remove it",

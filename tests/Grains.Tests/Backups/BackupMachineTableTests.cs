@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text;
 using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Tests.Fixtures;
@@ -34,26 +35,29 @@ public sealed class BackupMachineTableTests
         ["Releasing"] = Life.Releasing,
         ["Released"] = Life.Released,
         ["Forgetting"] = Life.Forgetting,
+        ["Sealed"] = Life.Sealed,
+        ["Rewrapping"] = Life.Rewrapping,
+        ["RewrapFailed"] = Life.RewrapFailed,
+        ["StoppingRewrap"] = Life.StoppingRewrap,
     };
 
     private static readonly Dictionary<string, Func<Life, Life>> Events = new()
     {
-        ["applied again"] = life => life.Apply(Samples.Spec(generation: life.State.Generation) with
-        {
-            Cancelled = life.State.Spec?.Cancelled ?? false,
-            Deleting = life.State.Spec?.Deleting ?? false,
-        }),
-        ["applied, changed"] = life => life.Apply(Samples.Spec(generation: 3) with { StorageName = "elsewhere", Deleting = life.State.Spec?.Deleting ?? false }),
-        ["applied, cancelled"] = life => life.Apply(Samples.Spec(generation: 3) with { Cancelled = true, Deleting = life.State.Spec?.Deleting ?? false }),
-        ["deleted with its data"] = life => life.Apply(Samples.Spec(generation: 3) with { Deleting = true }),
-        ["deleted without"] = life => life.Apply(Samples.Spec(generation: 3) with { Deleting = true, DeletesData = false }),
+        ["applied again"] = life => life.Apply(Wish(life, life.State.Generation) with { Cancelled = life.State.Spec?.Cancelled ?? false }),
+        ["applied, changed"] = life => life.Apply(Wish(life) with { StorageName = "elsewhere" }),
+        ["applied, cancelled"] = life => life.Apply(Wish(life) with { Cancelled = true }),
+        ["applied, another key"] = life => life.Apply(Wish(life) with { EncryptionKey = "key-3" }),
+        ["applied, the old key"] = life => life.Apply(Wish(life) with { EncryptionKey = "key-1" }),
+        ["deleted with its data"] = life => life.Apply(Wish(life) with { Deleting = true }),
+        ["deleted without"] = life => life.Apply(Wish(life) with { Deleting = true, DeletesData = false }),
         ["applied, older"] = life => life.Apply(Samples.Spec(generation: 0)),
         ["applied, a namesake"] = life => life.Apply(Samples.Spec(Samples.OtherUid) with { Created = Samples.Start.AddMinutes(5) }),
         ["applied, a forefather"] = life => life.Apply(Samples.Spec(Samples.OtherUid) with { Created = Samples.Start.AddMinutes(-5) }),
-        ["refused"] = life => life.Hear(new BackupEvent.Refused(new() { Uid = Samples.Uid, Generation = 3, Faults = ["spec.type: 'odd' is no type."] })),
+        ["refused"] = life => life.Hear(new BackupEvent.Refused(new() { Uid = Samples.Uid, Generation = 4, Faults = ["spec.type: 'odd' is no type."] })),
         ["gone"] = life => life.Gone(),
         ["another is gone"] = life => life.Hear(new BackupEvent.ResourceGone(Samples.OtherUid)),
         ["admitted"] = life => life.Admit(),
+        ["told of a limit"] = life => life.Hear(new BackupEvent.Followed(new() { Uid = Samples.Uid, Cluster = Samples.ClusterSpec(2).With(Samples.Storage() with { UploadBytesPerSecond = 1 << 20 }) })),
         ["told to wait"] = life => life.Hear(new BackupEvent.ToldToWait(new() { Uid = Samples.Uid, Reason = Reasons.BackupRunning, Message = "Waits." })),
         ["told never"] = life => life.Hear(new BackupEvent.ToldToWait(new() { Uid = Samples.Uid, Reason = Reasons.StorageNotFound, Message = "None.", Patience = TimeSpan.Zero })),
         ["a source was seen"] = life => life.After(TimeSpan.FromMinutes(1)).Survey(),
@@ -71,6 +75,8 @@ public sealed class BackupMachineTableTests
         ["sweep failed"] = life => life.See(JobState.Failed, JobOperation.Sweep, report: Samples.Fault(JobFault.StorageDenied)),
         ["deletion done"] = life => life.See(JobState.Complete, JobOperation.Delete, report: Life.Done(1)),
         ["deletion failed"] = life => life.See(JobState.Failed, JobOperation.Delete, report: Samples.Fault(JobFault.StorageMissing)),
+        ["rewrap done"] = life => life.See(JobState.Complete, JobOperation.Rewrap, report: Samples.Sealed("key-2")),
+        ["rewrap failed"] = life => life.See(JobState.Failed, JobOperation.Rewrap, report: Samples.Fault(JobFault.StorageUnavailable)),
         ["released"] = life => life.Hear(new BackupEvent.Released()),
         ["parted"] = life => life.Report().Hear(new BackupEvent.Parted()),
         ["tick"] = life => life.After(TimeSpan.FromSeconds(1)).Tick(),
@@ -90,8 +96,12 @@ public sealed class BackupMachineTableTests
         Assert.Equal(Table().Where(line => line.StartsWith(state + " ", StringComparison.Ordinal)), actual.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
+    // The first generation that none of the states has seen.
+    private static BackupSpec Wish(Life life, long generation = 4) =>
+        Samples.Spec(generation: generation) with { Deleting = life.State.Spec?.Deleting ?? false, EncryptionKey = life.State.Spec?.EncryptionKey };
+
     private static string Describe(BackupState state) => state.Uid.Length == 0 ? "-"
-        : $"{state.Phase,-9} {state.Errand,-10} {state.Reason,-16} {(state.Ending is { } ending ? $"to {ending.Phase}" : "")}{(state.Gone ? " gone" : "")}{(state.Successor is null ? "" : " followed")}{(state.Uid == Samples.Uid ? "" : " other")}".TrimEnd();
+        : $"{state.Phase,-9} {state.Errand,-10} {state.Reason,-16} {(state.Ending is { } ending ? $"to {ending.Phase}" : "")}{(state.Rewrap is { } rewrap ? $" {rewrap.Reason} {rewrap.KeyId}{(rewrap.InDoubt ? ", in doubt" : "")}" : "")}{(state.Gone ? " gone" : "")}{(state.Successor is null ? "" : " followed")}{(state.Uid == Samples.Uid ? "" : " other")}".TrimEnd();
 
     private static IEnumerable<string> Table()
     {

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions;
 using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Tests.Fixtures;
 using ControlPlane.Protocol;
@@ -30,16 +31,37 @@ public sealed class BackupOrdersTests
         Assert.Equal((1, null), (request.Version, request.Sealing));
     }
 
-    private static JobRequest Request(JobOperation operation, SealingRequest? sealing)
+    [Theory]
+    [InlineData(JobOperation.Backup, true)]
+    [InlineData(JobOperation.Sweep, false)]
+    [InlineData(JobOperation.Delete, false)]
+    public void Job_ToAStorageWithALimit_SaysSoOnlyWhereBytesAreSent(JobOperation operation, bool limited)
+    {
+        var request = Request(operation, null, limit: 1 << 20);
+
+        // A runner that knows nothing of limits must refuse it instead of taking all there is.
+        Assert.Equal(limited ? (JobRequest.BandwidthVersion, 1L << 20) : (1, default(long?)), (request.Version, request.UploadBytesPerSecond));
+    }
+
+    [Fact]
+    public void Job_OfARewrap_NamesTheKeyThatIsWanted()
+    {
+        var request = Request(JobOperation.Rewrap, Sealing);
+
+        Assert.Equal((Sealing with { KeyId = "key-2" }, JobRequest.SealingVersion), (request.Sealing, request.Version));
+    }
+
+    private static JobRequest Request(JobOperation operation, SealingRequest? sealing, long? limit = null)
     {
         var state = new BackupState
         {
             Uid = Samples.Uid,
             Spec = Samples.Spec(),
+            Rewrap = new("key-2", Reasons.Rewrapping, ""),
             Job = new BackupJob(Samples.JobName(operation, 1), operation, 1, Samples.Start, Seen: false),
             Cluster = new AdmittedCluster
             {
-                Storage = Samples.Storage() with { Sealing = sealing },
+                Storage = Samples.Storage() with { Sealing = sealing, UploadBytesPerSecond = limit },
                 Jobs = new() { Image = new() { Name = "controlplane/sidecar:1.0" } },
                 ActiveDeadline = TimeSpan.FromHours(1),
             },

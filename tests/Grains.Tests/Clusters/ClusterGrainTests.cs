@@ -78,6 +78,24 @@ public sealed class ClusterGrainTests(SiloFixture silo) : IClassFixture<SiloFixt
     }
 
     [Fact]
+    public async Task Apply_AnotherLimitWhileABackupRuns_ReachesItsStatus()
+    {
+        var cluster = new ClusterKey(Samples.Member, "limit", "orders");
+        await silo.Cluster(cluster).ApplyAsync(Samples.ClusterSpec());
+        var key = new BackupKey(Samples.Member, "limit", "backup1");
+        await silo.Backup(key).ApplyAsync(Samples.Spec("u-limit") with { Created = silo.Clock.GetUtcNow() });
+        await silo.UntilAsync(() => silo.Edge.Surveys.Any(order => order.Backup == key));
+        await silo.Backup(key).ChooseSourceAsync(Samples.GoodSurvey("u-limit"));
+        await silo.UntilAsync(() => silo.Edge.Last(key)?.UploadBytesPerSecond == 0);
+
+        await silo.Cluster(cluster).ApplyAsync(Samples.ClusterSpec(generation: 2).With(Samples.Storage() with { UploadBytesPerSecond = 1 << 20 }));
+        await silo.UntilAsync(() => silo.Edge.Last(key)?.UploadBytesPerSecond == 1 << 20);
+
+        await silo.Cluster(cluster).ApplyAsync(Samples.ClusterSpec(generation: 3));
+        await silo.UntilAsync(() => silo.Edge.Last(key)?.UploadBytesPerSecond == 0);
+    }
+
+    [Fact]
     public async Task AskForSweep_OfACluster_MakesItsJobAndShowsWhatItFound()
     {
         var key = new ClusterKey(Samples.Member, "swept", "orders");
@@ -104,17 +122,17 @@ public sealed class ClusterGrainTests(SiloFixture silo) : IClassFixture<SiloFixt
     public async Task Tick_WhereTheSweepsJobWentUnheard_LooksAtIt()
     {
         var key = new ClusterKey(Samples.Member, "unheard", "orders");
-        await silo.Cluster(key).ApplyAsync(Samples.ClusterSpec());
+        await silo.Cluster(key).ApplyAsync(Samples.ClusterSpec() with { Uid = "c2" });
         await silo.UntilAsync(() => silo.Edge.Last(key) is not null);
-        await silo.Cluster(key).AskForSweepAsync(new() { Uid = "c1", Word = "now" });
+        await silo.Cluster(key).AskForSweepAsync(new() { Uid = "c2", Word = "now" });
         await silo.UntilAsync(() => Sweep(key) is not null);
         var order = Sweep(key)!;
         silo.Edge.Sightings[order.Job] = new()
         {
-            Uid = "c1",
+            Uid = "c2",
             Job = order.Job,
             State = JobState.Failed,
-            Report = new() { Uid = "c1", Attempt = order.Request.Attempt, Fault = JobFault.StorageDenied, Message = "The store refused." },
+            Report = new() { Uid = "c2", Attempt = order.Request.Attempt, Fault = JobFault.StorageDenied, Message = "The store refused." },
         };
 
         await silo.UntilAsync(() => silo.Edge.Last(key)?.Sweeps is [{ Reason: nameof(JobFault.StorageDenied), LastSweep: null }], TimeSpan.FromMinutes(1));

@@ -42,7 +42,11 @@ internal sealed class Life
 
     public Life Cancel() => Apply(Samples.Spec(generation: 2) with { Cancelled = true });
 
-    public Life Delete(bool data = true) => Apply(Samples.Spec(generation: 2) with { Deleting = true, DeletesData = data });
+    public Life Delete(bool data = true) =>
+        Apply(Samples.Spec(generation: State.Generation + 1) with { Deleting = true, DeletesData = data, EncryptionKey = State.Spec?.EncryptionKey });
+
+    /// <summary>The owner wants another key, or none in particular.</summary>
+    public Life Wish(string? key) => Apply(Samples.Spec(generation: State.Generation + 1) with { EncryptionKey = key });
 
     public Life Gone() => Hear(new BackupEvent.ResourceGone(Samples.Uid));
 
@@ -86,6 +90,17 @@ internal sealed class Life
     public static Life Released() => Releasing().Hear(new BackupEvent.Released()).Report();
 
     public static Life Forgetting() => Succeeded().Report().Gone();
+
+    /// <summary>A good one that is sealed with key-1.</summary>
+    public static Life Sealed() =>
+        Asking().Hear(new BackupEvent.Admitted(new() { Uid = Samples.Uid, Cluster = Samples.ClusterSpec().With(Samples.SealedStorage()) }))
+            .Survey().See(JobState.Active).See(JobState.Complete, report: Samples.Sealed("key-1")).Report();
+
+    public static Life Rewrapping() => Sealed().Wish("key-2").Report();
+
+    public static Life RewrapFailed() => Rewrapping().See(JobState.Failed, JobOperation.Rewrap, report: Samples.Fault(JobFault.WrongKey)).Report();
+
+    public static Life StoppingRewrap() => Rewrapping().Delete().Report();
 
     public static JobReport Done(int number) => new() { Uid = Samples.Uid, Attempt = number, ObjectsRemoved = 3 };
 }

@@ -45,6 +45,11 @@ internal static class Samples
         Request = new() { Name = "s3-main", Type = StorageType.S3, S3 = new() { Bucket = "backups", Prefix = "prod", Region = "eu-central-1" } },
     };
 
+    public static StorageSpec SealedStorage() => Storage() with { Sealing = new() { SecretName = "backup-keys", KeyId = "key-1" } };
+
+    public static ClusterSpec With(this ClusterSpec cluster, StorageSpec storage) =>
+        cluster with { Storages = new Dictionary<string, StorageSpec> { [storage.Request.Name] = storage } };
+
     public static BackupAdmission Admission(string uid = Uid) => new() { Uid = uid, Cluster = ClusterSpec() };
 
     public static SurveyedInstance Instance(string pod, InstanceRole role = InstanceRole.Replica, double? lag = 0, bool ready = true) => new()
@@ -70,6 +75,9 @@ internal static class Samples
     public static JobReport Success(int attempt = 1, string uid = Uid) => new() { Uid = uid, Attempt = attempt, Summary = Summary() };
 
     public static JobReport Fault(JobFault fault, int attempt = 1, string message = "It was so.") => new() { Uid = Uid, Attempt = attempt, Fault = fault, Message = message };
+
+    /// <summary>What a runner says of a backup that is sealed.</summary>
+    public static JobReport Sealed(string key, int attempt = 1, string uid = Uid) => new() { Uid = uid, Attempt = attempt, Message = $"It has the key {key}.", Summary = Summary() with { EncryptionKeyId = key } };
 
     public static BackupSummary Summary() => new()
     {

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Grains.Backups;
 
@@ -16,6 +17,7 @@ public sealed class BackupSimulationTests
     public async Task Step_InWildWorlds_HoldsTheInvariants()
     {
         var phases = new Dictionary<BackupPhase, int>();
+        var rewrapped = 0;
         for (var seed = 0; seed < Seeds; seed++)
         {
             var world = new World(seed);
@@ -37,10 +39,14 @@ public sealed class BackupSimulationTests
             }
 
             foreach (var backup in world.Backups.Values.Where(backup => backup.State.Uid.Length > 0))
+            {
                 phases[backup.State.Phase] = phases.GetValueOrDefault(backup.State.Phase) + 1;
+                rewrapped += backup.State.Rewrap?.Reason == Reasons.Rewrapped ? 1 : 0;
+            }
         }
 
         // Faults that always end in the same way would prove little.
+        Assert.True(rewrapped > 20, $"rewrapped: {rewrapped}");
         Assert.All(new[] { BackupPhase.Succeeded, BackupPhase.Failed, BackupPhase.Cancelled }, phase => Assert.True(phases.GetValueOrDefault(phase) > 20, $"{phase}: {phases.GetValueOrDefault(phase)}"));
     }
 
@@ -53,10 +59,18 @@ public sealed class BackupSimulationTests
         if (state.Uid.Length == 0)
             return;
         if (state.Phase == BackupPhase.Succeeded && !state.Removed)
+        {
             Assert.True(world.IsCommitted(state.Uid), $"{key} succeeded and its data is gone");
 
+            // However many rewraps were lost: what is shown is what the manifest has, and what the owner last asked for.
+            Assert.Equal(world.KeyOf(state.Uid), state.Summary!.EncryptionKeyId);
+            if (state.Spec is { EncryptionKey: { } wanted, Deleting: false })
+                Assert.Equal(wanted, state.Summary.EncryptionKeyId);
+        }
+
         // No good backup is lost: where a manifest is, the backup succeeded, or nobody could look and its owner reads that.
-        if (world.IsCommitted(state.Uid) && state.Phase != BackupPhase.Succeeded)
+        // A late word of a resource that is long gone begins a life that knows nothing of it.
+        if (world.IsCommitted(state.Uid) && state.Phase != BackupPhase.Succeeded && state.MayHaveStored)
             Assert.Contains("Remains", state.Message, StringComparison.Ordinal);
         if (state.Removed)
             Assert.True(!world.IsCommitted(state.Uid) && world.IsReleased(state.Uid), $"{key} was not removed");

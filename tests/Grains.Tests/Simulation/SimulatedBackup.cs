@@ -22,6 +22,8 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
 
     public Task WaitAsync(BackupRefusal refusal, CancellationToken cancellationToken = default) => world.Call(() => Hear(new BackupEvent.ToldToWait(refusal)));
 
+    public Task FollowAsync(BackupAdmission admission, CancellationToken cancellationToken = default) => world.Call(() => Hear(new BackupEvent.Followed(admission)));
+
     public Task ChooseSourceAsync(ClusterSurvey survey, CancellationToken cancellationToken = default) => Hear(new BackupEvent.Surveyed(survey));
 
     public Task ObserveJobAsync(JobSighting sighting, CancellationToken cancellationToken = default) => Hear(new BackupEvent.JobSeen(sighting));

@@ -11,7 +11,7 @@ internal sealed class SimulatedCluster
 
     public SimulatedCluster(World world, int backoffLimit)
     {
-        State = ClusterMachine.Apply(new(), Samples.ClusterSpec() with { BackoffLimit = backoffLimit });
+        State = ClusterMachine.Apply(new(), Samples.ClusterSpec().With(Samples.SealedStorage()) with { BackoffLimit = backoffLimit });
         queue = new("orders", () => State, next =>
         {
             State = next;
@@ -36,9 +36,17 @@ internal sealed class SimulatedCluster
         await queue.JudgeAsync(asker: null);
     }
 
+    /// <summary>The owner sets another limit.</summary>
+    public async Task Limit(long? bytesPerSecond)
+    {
+        State = ClusterMachine.Apply(State, State.Spec!.With(Samples.SealedStorage() with { UploadBytesPerSecond = bytesPerSecond }) with { Generation = State.Generation + 1 });
+        await Tick();
+    }
+
     public async Task Tick()
     {
         await queue.AskWhoRunsAsync();
+        await queue.TellWhoRunsAsync();
         await queue.JudgeAsync(asker: null, tellsAll: true);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class World
     private readonly Random random;
     private readonly Dictionary<string, SimulatedJob> jobs = [];
     private readonly List<Func<Task>> network = [];
-    private readonly HashSet<string> committed = [];
+    private readonly Dictionary<string, string> committed = [];
     private readonly HashSet<string> released = [];
     private readonly Dictionary<BackupKey, BackupSpec> resources = [];
 
@@ -43,7 +43,10 @@ internal sealed class World
 
     public int JobsAlive => jobs.Values.Count(job => job.State is JobState.Pending or JobState.Active || job.Leaves);
 
-    public bool IsCommitted(string uid) => committed.Contains(uid);
+    public bool IsCommitted(string uid) => committed.ContainsKey(uid);
+
+    /// <summary>The key that the manifest in the store has; null when there is none.</summary>
+    public string? KeyOf(string uid) => committed.GetValueOrDefault(uid);
 
     public bool Crashes() => Wild && random.Next(25) == 0;
 
@@ -101,6 +104,8 @@ internal sealed class World
         var uid = order.Request.Backup.Uid;
         if (order.Request.Operation == JobOperation.Backup)
             Assert.False(Backups[order.Backup].State.Phase is BackupPhase.Succeeded or BackupPhase.Failed or BackupPhase.Cancelled, "a Job for an ended backup");
+        if (order.Request.Operation == JobOperation.Rewrap)
+            Assert.DoesNotContain(jobs.Values, job => job.Order.Job != order.Job && job.Order.Request is { Operation: JobOperation.Rewrap, Backup.Uid: var other } && other == uid && job.State is JobState.Pending or JobState.Active && job.Report is null);
         if (jobs.TryAdd(order.Job, new(order)))
             See(order.Job);
         Assert.Equal(uid, jobs[order.Job].Order.Request.Backup.Uid);
@@ -161,9 +166,19 @@ internal sealed class World
                 Send(() => Backups[key].ForgetAsync(spec.Uid));
         }
 
+        else if (random.Next(3) == 0)
+        {
+            spec = spec with { Generation = spec.Generation + 1, EncryptionKey = random.Next(4) is > 0 and var number ? $"key-{number}" : null };
+            resources[key] = spec;
+        }
+        else if (random.Next(4) == 0)
+        {
+            var limit = random.Next(3) is > 0 and var mebibytes ? mebibytes << 20 : (long?)null;
+            await Guard(() => Cluster.Limit(limit));
+        }
+
         if (resources.TryGetValue(key, out var shown))
             Send(() => Backups[key].ApplyAsync(shown));
-        await Task.CompletedTask;
     }
 
     private void JobsMove()
@@ -199,40 +214,50 @@ internal sealed class World
         if (Wild && random.Next(8) == 0)
         {
             // Killed without a word; perhaps after it had committed.
-            if (request.Operation == JobOperation.Backup && random.Next(2) == 0)
-                committed.Add(uid);
+            if (random.Next(2) == 0)
+                Write(request);
             job.End(null);
             return;
         }
 
         var fault = Wild && random.Next(4) == 0 ? Faults[random.Next(Faults.Length)] : (JobFault?)null;
-        if (request.Operation == JobOperation.Backup && MayCommitUnheard(job, fault) && random.Next(2) == 0)
-            committed.Add(uid);
+        if (MayCommitUnheard(job, fault) && random.Next(2) == 0)
+            Write(request);
         switch (request.Operation)
         {
-            case JobOperation.Backup when job.Stage is null && !committed.Contains(uid) && fault is null:
+            case JobOperation.Backup when job.Stage is null && !IsCommitted(uid) && fault is null:
                 job.Stage = BackupStage.Checking;
                 break;
             case JobOperation.Backup when fault is null:
-                committed.Add(uid);
-                job.End(new() { Uid = uid, Attempt = request.Attempt, Summary = Samples.Summary() });
+            case JobOperation.Rewrap when fault is null && IsCommitted(uid):
+                Write(request);
+                job.End(Samples.Sealed(KeyOf(uid)!, request.Attempt, uid));
                 break;
             case JobOperation.Delete when fault is null:
                 committed.Remove(uid);
                 job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1 });
                 break;
             case JobOperation.Sweep when fault is null:
-                job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1, Summary = committed.Contains(uid) ? Samples.Summary() : null });
+                job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1, Summary = KeyOf(uid) is { } sealedWith ? Samples.Sealed(sealedWith).Summary : null });
                 break;
             default:
-                job.End(new() { Uid = uid, Attempt = request.Attempt, Fault = fault, Message = "It was so." });
+                job.End(new() { Uid = uid, Attempt = request.Attempt, Fault = fault ?? JobFault.InvalidRequest, Message = "It was so." });
                 break;
         }
     }
 
     // The manifest was written, but the store's answer was lost.
     private bool MayCommitUnheard(SimulatedJob job, JobFault? fault) =>
-        job.Stage == BackupStage.Checking && (fault == JobFault.Internal || (fault == JobFault.StorageUnavailable && Backups[job.Order.Backup].State.Phase == BackupPhase.Checking));
+        (job.Order.Request.Operation == JobOperation.Rewrap && fault is JobFault.Internal or JobFault.StorageUnavailable) || job.Stage == BackupStage.Checking && (fault == JobFault.Internal || (fault == JobFault.StorageUnavailable && Backups[job.Order.Backup].State.Phase == BackupPhase.Checking));
+
+    /// <summary>What changes the manifest: the first commit, and each new key.</summary>
+    private void Write(JobRequest request)
+    {
+        if (request.Operation == JobOperation.Backup)
+            committed.TryAdd(request.Backup.Uid, request.Sealing!.KeyId);
+        else if (request.Operation == JobOperation.Rewrap && IsCommitted(request.Backup.Uid))
+            committed[request.Backup.Uid] = request.Sealing!.KeyId;
+    }
 
     private void See(string name)
     {

@@ -2,7 +2,6 @@ using System.Text.Json;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Jobs;
-using ControlPlane.Operator.Tests.Fixtures;
 using ControlPlane.Protocol;
 using k8s;
 using k8s.Models;
@@ -13,7 +12,7 @@ public sealed class JobBuilderTests
 {
     private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster"];
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster", "rewrap-s3", "backup-limited"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -124,16 +123,13 @@ public sealed class JobBuilderTests
     }
 
     [Fact]
-    public void Rewrap_TheDocumentedJob_RunsAsAnyOtherButForAllItsKeys()
+    public void Build_OfARewrap_MountsAllKeysAndNoTicket()
     {
-        var documented = KubernetesYaml.Deserialize<V1Job>(Checkout.Read("deploy/rewrap/job.yaml"));
-        var request = JsonSerializer.Deserialize(documented.Spec.Template.Metadata.Annotations[JobFiles.RequestAnnotation], ProtocolJson.Default.JobRequest)!;
-        var built = Build(Orders.Removal() with { Request = request, Storage = Orders.S3() with { Sealing = request.Sealing } }).Spec.Template.Spec;
-        built.Volumes.Single(volume => volume.Name == Runner.Volumes.EncryptionKeys).Secret.Items = null;
+        var pod = Build(Order("rewrap-s3")).Spec.Template.Spec;
 
-        Assert.Equal((JobOperation.Rewrap, JobRequest.SealingVersion), (request.Operation, request.Version));
-        Assert.Equal(KubernetesYaml.Serialize(built), KubernetesYaml.Serialize(documented.Spec.Template.Spec));
-        Assert.DoesNotContain("backup.controlplane/uid", documented.Metadata.Labels ?? new Dictionary<string, string>());
+        Assert.Null(pod.Volumes.Single(volume => volume.Name == Runner.Volumes.EncryptionKeys).Secret.Items);
+        Assert.DoesNotContain(pod.Volumes, volume => volume.Name == Runner.Volumes.Ticket);
+        Assert.False(pod.AutomountServiceAccountToken);
     }
 
     private static V1Job Build(JobOrder order) => JobBuilder.Build(order, Authority, TimeSpan.FromHours(1));
@@ -173,6 +169,17 @@ public sealed class JobBuilderTests
         "backup-gcs" => Orders.Backup() with { Storage = Orders.Gcs(), Request = Orders.Backup().Request with { Storage = Orders.Gcs().Request } },
         "backup-azure" => WithStorage(new() { Request = new() { Name = "azure-main", Type = StorageType.Azure, CredentialsSecret = "azure-credentials", Azure = new() { Container = "backups", Prefix = "prod", StorageClass = "Cool" } } }),
         "delete-s3" => Orders.Removal(),
+        "rewrap-s3" => Orders.Sealed() with
+        {
+            Job = JobNames.For("backup1", Orders.Uid, JobOperation.Rewrap, 1),
+            Request = Orders.Sealed().Request with { Operation = JobOperation.Rewrap, Sealing = new() { SecretName = "backup-keys", KeyId = "key-2027" } },
+            Source = null,
+            ActiveDeadline = TimeSpan.FromMinutes(10),
+        },
+        "backup-limited" => Orders.Backup() with
+        {
+            Request = Orders.Backup().Request with { Version = JobRequest.BandwidthVersion, UploadBytesPerSecond = 50 << 20, ReadBack = ReadBack.Listing },
+        },
         "sweep-identity" => Orders.Removal() with
         {
             Job = JobNames.For("backup1", Orders.Uid, JobOperation.Sweep, 2),

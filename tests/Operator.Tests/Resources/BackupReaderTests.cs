@@ -19,11 +19,12 @@ public sealed class BackupReaderTests
     [Fact]
     public void Read_EverythingThereIs_IsCarried()
     {
-        var spec = Documents.ReadBackup(Documents.Backup().With("spec/sourcePod", "\"orders-1\"").With("spec/activeDeadlineSeconds", "90").With("spec/cancelled", "true")
+        var spec = Documents.ReadBackup(Documents.Backup().With("spec/sourcePod", "\"orders-1\"").With("spec/activeDeadlineSeconds", "90").With("spec/cancelled", "true").With("spec/encryptionKey", "\"key-2027\"")
             .With("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--throttle=5\"]}}")
             .With("metadata/finalizers", "[\"backup.controlplane/delete-data\"]").With("metadata/deletionTimestamp", "\"2026-03-01T11:00:00Z\"")).Spec!;
 
         Assert.Equal(("orders-1", TimeSpan.FromSeconds(90)), (spec.SourcePod, spec.ActiveDeadline));
+        Assert.Equal("key-2027", spec.EncryptionKey);
         Assert.Equal(["--throttle=5"], spec.ContainerOptions!.ToolArguments);
         Assert.Equal((true, true, true), (spec.Cancelled, spec.Deleting, spec.DeletesData));
     }
@@ -36,6 +37,9 @@ public sealed class BackupReaderTests
     [InlineData("spec/type", "\"logical\"", "spec.type: \"logical\" is not known; use full.")]
     [InlineData("spec/incrementalBaseBackupName", "\"x\"", "spec.incrementalBaseBackupName: is not supported by this version; remove it.")]
     [InlineData("spec/activeDeadlineSeconds", "1000000000", "spec.activeDeadlineSeconds: 1000000000 is no whole number from 60 to 604800.")]
+    [InlineData("spec/encryptionKey", "\"../key\"", "spec.encryptionKey: \"../key\" is no key of a Secret")]
+    [InlineData("spec/encryptionKey", "\"\"", "spec.encryptionKey: \"\" is no key of a Secret")]
+    [InlineData("spec/encryptionKey", "{\"name\":\"keys\"}", "spec.encryptionKey: an object is no text")]
     [InlineData("spec/cancelled", "\"yes\"", "spec.cancelled: \"yes\" is neither true nor false.")]
     [InlineData("spec/storagename", "\"x\"", "spec.storagename: is not known; did you mean 'storageName'.")]
     [InlineData("spec/backupSource", "{}", "spec.backupSource: is not known; known here are")]
@@ -88,12 +92,12 @@ public sealed class BackupReaderTests
     public void ChangedFields_OfALaterSpec_AreNamedAndLeftOut()
     {
         var first = Documents.ReadBackup(Documents.Backup()).Spec!;
-        var later = Documents.ReadBackup(Documents.Backup().With("spec/storageName", "\"other\"").With("spec/cancelled", "true").With("metadata/generation", "4")
+        var later = Documents.ReadBackup(Documents.Backup().With("spec/storageName", "\"other\"").With("spec/cancelled", "true").With("spec/encryptionKey", "\"key-2\"").With("metadata/generation", "4")
             .With("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--throttle=5\"]}}")).Spec!;
 
         Assert.Equal(["spec.storageName", "spec.containerOptions"], BackupSpecs.ChangedFields(first, later));
         var merged = BackupSpecs.Merge(first, later);
-        Assert.Equal(("main", true, 4L), (merged.StorageName, merged.Cancelled, merged.Generation));
+        Assert.Equal(("main", true, "key-2", 4L), (merged.StorageName, merged.Cancelled, merged.EncryptionKey, merged.Generation));
         Assert.Empty(BackupSpecs.ChangedFields(later, later with { ContainerOptions = new() { ToolArguments = ["--throttle=5"] } }));
     }
 }

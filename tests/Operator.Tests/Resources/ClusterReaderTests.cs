@@ -75,6 +75,8 @@ public sealed class ClusterReaderTests
         Assert.Equal(("backups", "prod"), (read.Storages["azure-identity"].Request.Azure!.Container, read.Storages["azure-identity"].Request.Azure!.Prefix));
         Assert.Equal(new FileSystemStorageRequest { PersistentVolumeClaim = "backups", Path = "mysql" }, read.Storages["volume"].Request.FileSystem);
         Assert.Equal(Codec.None, read.Storages["volume"].Compression.Codec);
+        Assert.Equal((50L << 20, ReadBack.Listing), (storage.UploadBytesPerSecond, storage.ReadBack));
+        Assert.Equal((1_500_000L, ReadBack.Full), (read.Storages["volume"].UploadBytesPerSecond, read.Storages["volume"].ReadBack));
         Assert.Equal(new SealingRequest { SecretName = "orders-keys", KeyId = "key-2026" }, storage.Sealing);
         Assert.Equal(new SealingRequest { SecretName = "backup-keys", KeyId = "key-2025" }, read.Storages["volume"].Sealing);
     }
@@ -89,6 +91,22 @@ public sealed class ClusterReaderTests
 
         Assert.Equal(new CompressionRequest { Codec = codec, Level = level }, storage.Compression);
         Assert.Equal(storage.Compression, StorageDocument.Read(StorageDocument.Write(storage))!.Compression);
+    }
+
+    [Theory]
+    [InlineData("65536", 65536)]
+    [InlineData("\"64Ki\"", 65536)]
+    [InlineData("\"52428800\"", 50 << 20)]
+    [InlineData("\"1.5G\"", 1_500_000_000)]
+    [InlineData("\"0.5Mi\"", 512 << 10)]
+    [InlineData("1099511627776", 1L << 40)]
+    [InlineData("\"1Ti\"", 1L << 40)]
+    public void Read_ABandwidth_IsCarriedAndComesBackFromAStatus(string written, long bytes)
+    {
+        var storage = Documents.ReadCluster(Documents.Cluster().With(Storage + "uploadBandwidth", written)).Spec!.Storages["main"];
+
+        Assert.Equal(bytes, storage.UploadBytesPerSecond);
+        Assert.Equal(bytes, StorageDocument.Read(StorageDocument.Write(storage))!.UploadBytesPerSecond);
     }
 
     [Fact]

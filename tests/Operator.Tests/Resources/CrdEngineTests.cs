@@ -48,6 +48,11 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData(Storage + "s3/serverSideEncryption", "{\"type\":\"AES256\",\"kmsKeyId\":\"k\"}", "kmsKeyId has no effect with type AES256")]
     [InlineData(Storage + "encryptionKeySecret", "{\"key\":\"k\"}", "encryptionKeySecret.name: Required value")]
     [InlineData("spec/backup/encryptionKeySecret", "{\"name\":\"keys\",\"key\":\"a/b\"}", "should match")]
+    [InlineData(Storage + "uploadBandwidth", "65535", "should be greater than or equal to 65536")]
+    [InlineData(Storage + "uploadBandwidth", "1099511627777", "should be less than or equal to 1099511627776")]
+    [InlineData(Storage + "uploadBandwidth", "\"50 MiB\"", "should match")]
+    [InlineData(Storage + "uploadBandwidth", "1.5", "must be of type integer,string")]
+    [InlineData(Storage + "readBack", "\"None\"", "supported values: \"Full\", \"Listing\"")]
     [InlineData(Storage + "compression", "{\"codec\":\"lz4\",\"level\":13}", "lz4 has levels 1 to 12")]
     [InlineData(Storage + "azure", "{\"container\":\"backups\",\"credentialsSecret\":\"s\"}", "azure does not belong to a storage of another type")]
     [InlineData("spec/backup/storages/v", "{\"type\":\"azure\"}", "azure is missing for type azure")]
@@ -101,6 +106,26 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
 
             Assert.Equal(422, status);
             Assert.Contains(expected, answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await engine.SendAsync(HttpMethod.Delete, $"{collection}/{name}", null);
+        }
+    }
+
+    [Fact]
+    public async Task Update_OfABackupsKey_IsTakenWheneverItIsOne()
+    {
+        var collection = "apis/backup.controlplane/v1/namespaces/shop/mysqlbackups";
+        var name = $"b-{Guid.NewGuid():N}";
+        Assert.Equal(201, (await engine.SendAsync(HttpMethod.Post, collection, Fresh(Documents.Backup()).With("metadata/name", $"\"{name}\""))).Status);
+        try
+        {
+            foreach (var (key, expected) in new[] { ("\"key-2026\"", 200), ("\"key-2027\"", 200), ("\"a/b\"", 422), ("\"\"", 422), ("null", 200) })
+            {
+                var (status, answer) = await engine.SendAsync(HttpMethod.Patch, $"{collection}/{name}", new JsonObject().With("spec/encryptionKey", key), "application/merge-patch+json");
+                Assert.True(status == expected, $"{key}: {answer.ToJsonString()}");
+            }
         }
         finally
         {

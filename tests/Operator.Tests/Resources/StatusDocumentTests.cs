@@ -17,7 +17,7 @@ public sealed class StatusDocumentTests
         var storages = Documents.ReadCluster(Yaml.Parse(Checkout.Read("tests/Operator.Tests/Cases/reader/everything.yaml")).Stored()).Spec!.Storages;
         foreach (var storage in storages.Values)
         {
-            var status = Full() with { Storage = storage };
+            var status = Full() with { Storage = storage, UploadBytesPerSecond = storage.UploadBytesPerSecond ?? 0 };
 
             var back = RoundTrip(status);
 
