@@ -76,6 +76,12 @@ internal sealed class Bucket : IDisposable
     internal async Task<IReadOnlyList<string>> RemainsAsync(string prefix) =>
         [.. (await ListAsync(prefix)).Select(item => item.Key), .. (await UploadsAsync(prefix)).Select(upload => $"unfinished upload of {upload.Key}")];
 
+    internal Task PutAsync(string key, string content) =>
+        client.PutObjectAsync(new PutObjectRequest { BucketName = Name, Key = key, ContentBody = content, UseChunkEncoding = false });
+
+    /// <summary>An upload that nobody will ever end.</summary>
+    internal Task BeginUploadAsync(string key) => client.InitiateMultipartUploadAsync(Name, key);
+
     internal async Task<byte[]> ReadAsync(string key)
     {
         using var response = await client.GetObjectAsync(Name, key);
