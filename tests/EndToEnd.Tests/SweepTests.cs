@@ -28,7 +28,7 @@ public sealed class SweepTests(Plane plane, OpenShop open) : IClassFixture<OpenS
         var first = await SweptAsync(0);
         Assert.Equal("StrangersFound", (string?)first["reason"]);
         Assert.Equal(1, (long?)first["strangers"]);
-        Assert.Contains(Place + "notes.txt", (string?)first["message"], StringComparison.Ordinal);
+        Assert.Contains("/orders/notes.txt", (string?)first["message"], StringComparison.Ordinal);
         Assert.Equal("False", (string?)Shop.Condition(await Shop.ResourceAsync(), "Tidy")!["status"]);
         await Wait.UntilAsync("the Event of the stranger", Soon, async () => (await Shop.EventsAsync(Shop.ClusterName)).Any(seen => (string?)seen["reason"] == "StrangersFound"));
         Assert.Equal(4 + kept.Count, (await Shop.Bucket.RemainsAsync(Place)).Count);
