@@ -67,6 +67,9 @@ internal sealed class StallWatch : IDisposable
         stalled.CancelAfter(Timeout.InfiniteTimeSpan);
         int count = await granted;
         Progress();
+
+        // A low limit stretches a part over hours; that is not the store's doing.
+        overdue.CancelAfter(LongestRequest);
         return count;
     }
 }

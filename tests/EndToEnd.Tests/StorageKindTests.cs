@@ -47,7 +47,7 @@ public sealed class StorageKindTests(Plane plane, OpenShop open) : IClassFixture
     public async Task Backup_IntoABucketOfGooglesAsAServiceAccount_LiesThereAndGoesWithItsResource()
     {
         await using var google = await StandInGoogleStorage.StartAsync(Bridge);
-        await Shop.ApplySecretAsync("gcs-account", ("service-account.json", google.Tokens.KeyFile(StandInGoogleTokens.Owner, new(google.Endpoint, "token"))));
+        await Shop.ApplySecretAsync("gcs-account", ("service-account.json", StandInGoogleTokens.KeyFile(StandInGoogleTokens.Owner, new(google.Endpoint, "token"))));
         await Shop.AddExampleStorageAsync("google", new { gcs = new { endpointUrl = google.Endpoint.GetLeftPart(UriPartial.Authority), credentialsSecret = "gcs-account" } });
 
         await LiesThereAndGoesAsync("google", "gs://backups/prod/", ObjectStores.OpenGcs(google.Settings(""), TimeProvider.System));

@@ -47,4 +47,24 @@ public sealed class StallWatchTests
         Assert.True(watch.Token.IsCancellationRequested);
         Assert.False(watch.HasStalled);
     }
+
+    [Fact]
+    public async Task Token_WhileTheCallersOwnPaceHoldsBytesBack_EndsNothing()
+    {
+        var turn = new TaskCompletionSource<int>();
+        using var watch = new StallWatch(Limit, time, CancellationToken.None, (_, _) => new ValueTask<int>(turn.Task));
+
+        for (var passed = TimeSpan.Zero; passed < 3 * StallWatch.LongestRequest; passed += StallWatch.LongestRequest / 3)
+        {
+            var waiting = watch.PaceAsync(100).AsTask();
+            time.Advance(StallWatch.LongestRequest / 3);
+            turn.SetResult(1);
+            Assert.Equal(1, await waiting);
+            turn = new TaskCompletionSource<int>();
+        }
+
+        Assert.False(watch.Token.IsCancellationRequested);
+        time.Advance(Limit);
+        Assert.True(watch.HasStalled);
+    }
 }

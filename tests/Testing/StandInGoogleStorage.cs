@@ -74,7 +74,7 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
         Prefix = prefix,
         Endpoint = Endpoint,
         StallTimeout = TimeSpan.FromSeconds(20),
-        ServiceAccountKey = new Secret(Tokens.KeyFile(account, new Uri(Endpoint, "token"))),
+        ServiceAccountKey = new Secret(StandInGoogleTokens.KeyFile(account, new Uri(Endpoint, "token"))),
     };
 
     /// <summary>The next requests of a kind meet a fault.</summary>

@@ -33,7 +33,7 @@ internal sealed class StandInGoogleTokens : IDisposable
     public void Revoke() => accounts.Clear();
 
     /// <summary>The key file of an account.</summary>
-    public string KeyFile(string account, Uri tokenAddress) => JsonSerializer.Serialize(new Dictionary<string, string>
+    public static string KeyFile(string account, Uri tokenAddress) => JsonSerializer.Serialize(new Dictionary<string, string>
     {
         ["type"] = "service_account",
         ["project_id"] = "project",

@@ -1,4 +1,6 @@
 using ControlPlane.Sidecar.Runner;
+using ControlPlane.Storage;
+using ControlPlane.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ControlPlane.Sidecar.Tests.Runner;
@@ -120,6 +122,26 @@ public sealed class UploadLimitTests : IDisposable
         time.Advance(TimeSpan.FromMilliseconds(63));
 
         Assert.Equal(4096, await second);
+    }
+
+    [Fact]
+    public async Task TakeAsync_OnTheWayToARealStore_HoldsItsBytesBackUntilTheLimitIsTakenAway()
+    {
+        using var limit = new UploadLimit(time, MiB);
+        var store = ObjectStores.OpenS3(DevelopmentStore.Find().Settings($"sidecar-tests/{Guid.NewGuid():N}") with { Pace = limit.TakeAsync }, TimeProvider.System);
+        var putting = store.PutAsync("paced", new byte[4 * MiB], PutCondition.None, Token);
+
+        // Three seconds let three MiB go at the most, however fast the store is.
+        for (var gone = TimeSpan.Zero; gone < TimeSpan.FromSeconds(3); gone += Step)
+        {
+            time.Advance(Step);
+            await Task.Yield();
+        }
+
+        Assert.False(putting.IsCompleted);
+        limit.BytesPerSecond = null;
+        await putting;
+        await store.DeleteAsync(["paced"], Token);
     }
 
     [Theory]

@@ -77,7 +77,7 @@ public sealed class GcsFaultsTests : IAsyncLifetime
     public async Task Key_OfAnotherOwner_IsDenied()
     {
         using var other = new StandInGoogleTokens();
-        string key = other.KeyFile(StandInGoogleTokens.Owner, new Uri(server.Endpoint, "token"));
+        string key = StandInGoogleTokens.KeyFile(StandInGoogleTokens.Owner, new Uri(server.Endpoint, "token"));
 
         await StoreScope.AssertFaultAsync(
             ObjectStoreFault.Denied,
