@@ -72,7 +72,7 @@ public abstract partial class ObjectStoreSuite
     [Fact]
     public async Task ListAsync_ThousandsOfKeys_AreAllThereAndGoAllAtOnce()
     {
-        string[] keys = [.. Enumerable.Range(0, 2345).Select(number => $"many/{number / 100:00}/{number:0000}")];
+        string[] keys = [.. Enumerable.Range(0, ManyKeys).Select(number => $"many/{number / 100:00}/{number:0000}")];
         await Parallel.ForEachAsync(
             keys,
             new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Token },

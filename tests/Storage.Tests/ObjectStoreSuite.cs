@@ -16,6 +16,9 @@ public abstract partial class ObjectStoreSuite : IAsyncLifetime
     /// <summary>Whether the store itself decides between writers under a condition that come within the same instant.</summary>
     protected virtual bool DecidesRaces => true;
 
+    /// <summary>Enough keys for several pages of a listing (1,000 of S3); fewer where the server takes its time for each.</summary>
+    protected virtual int ManyKeys => 2_345;
+
     /// <summary>Whether the store keeps a checksum of each object that can be compared without reading it.</summary>
     protected abstract bool KeepsChecksums { get; }
 

@@ -33,12 +33,15 @@ internal sealed class StandInGoogleTokens : IDisposable
     public void Revoke() => accounts.Clear();
 
     /// <summary>The key file of an account.</summary>
-    public static string KeyFile(string account, Uri tokenAddress) => JsonSerializer.Serialize(new Dictionary<string, string>
+    /// <param name="account">Its address.</param>
+    /// <param name="tokenAddress">Where tokens are had.</param>
+    /// <param name="pem">The private key; the one that is known here when null.</param>
+    public static string KeyFile(string account, Uri tokenAddress, string? pem = null) => JsonSerializer.Serialize(new Dictionary<string, string>
     {
         ["type"] = "service_account",
         ["project_id"] = "project",
         ["private_key_id"] = "1",
-        ["private_key"] = Pem,
+        ["private_key"] = pem ?? Pem,
         ["client_email"] = account,
         ["client_id"] = "1",
         ["token_uri"] = tokenAddress.AbsoluteUri,

@@ -9,6 +9,8 @@ public sealed class AzureObjectStoreTests : ObjectStoreSuite
 
     protected override bool KeepsBackslashes => false;
 
+    protected override int ManyKeys => 1_050;
+
     protected override bool KeepsChecksums => false;
 
     protected override IObjectStore Open(string prefix) => ObjectStores.OpenAzure(server.Settings(prefix) with { Pace = Pace }, TimeProvider.System);

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using ControlPlane.Testing;
 
 namespace ControlPlane.Storage.Tests;
@@ -76,8 +77,8 @@ public sealed class GcsFaultsTests : IAsyncLifetime
     [Fact]
     public async Task Key_OfAnotherOwner_IsDenied()
     {
-        using var other = new StandInGoogleTokens();
-        string key = StandInGoogleTokens.KeyFile(StandInGoogleTokens.Owner, new Uri(server.Endpoint, "token"));
+        using var other = RSA.Create(2048);
+        string key = StandInGoogleTokens.KeyFile(StandInGoogleTokens.Owner, new Uri(server.Endpoint, "token"), other.ExportPkcs8PrivateKeyPem());
 
         await StoreScope.AssertFaultAsync(
             ObjectStoreFault.Denied,

@@ -20,6 +20,8 @@ public sealed class GcsHmacObjectStoreTests : ObjectStoreSuite
         await server.DisposeAsync();
     }
 
+    protected override int ManyKeys => 1_050;
+
     protected override bool KeepsChecksums => false;
 
     protected override IObjectStore Open(string prefix) => 

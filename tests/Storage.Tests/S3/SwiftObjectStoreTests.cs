@@ -7,6 +7,8 @@ public sealed class SwiftObjectStoreTests : ObjectStoreSuite
 {
     private readonly DevelopmentStore server = DevelopmentStore.Find(DevelopmentStore.Swift);
 
+    protected override int ManyKeys => 1_050;
+
     protected override bool KeepsChecksums => false;
 
     protected override bool DecidesRaces => false;
