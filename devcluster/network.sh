@@ -41,6 +41,7 @@ remove_rules() {
 }
 
 # The first version of cgroups wants the folder in every hierarchy, and cpuset filled in; the second wants its controllers handed down.
+# All Pods together would weigh as much as one shell; on a busy machine a database would then wait behind each single build.
 make_cgroup() {
   local g f
   if [ -f /sys/fs/cgroup/cgroup.controllers ]; then
@@ -49,12 +50,14 @@ make_cgroup() {
       echo "+$f" > /sys/fs/cgroup/cgroup.subtree_control 2> /dev/null || true
       echo "+$f" > "/sys/fs/cgroup/$CGROUP/cgroup.subtree_control" 2> /dev/null || true
     done
+    echo 800 > "/sys/fs/cgroup/$CGROUP/cpu.weight" 2> /dev/null || true
     return
   fi
   for g in /sys/fs/cgroup/*/; do mkdir -p "$g$CGROUP" 2> /dev/null || true; done
   for f in cpuset.cpus cpuset.mems; do
     if [ -f "/sys/fs/cgroup/cpuset/$f" ]; then cat "/sys/fs/cgroup/cpuset/$f" > "/sys/fs/cgroup/cpuset/$CGROUP/$f"; fi
   done
+  echo 8192 > "/sys/fs/cgroup/cpu/$CGROUP/cpu.shares" 2> /dev/null || true
 }
 
 remove_cgroup() {

@@ -35,7 +35,7 @@ public sealed class StorageKindTests(Plane plane, OpenShop open) : IClassFixture
         var environment = plane.Cluster.Environment;
         await using var door = await StandInStrictGoogle.StartAsync(Bridge);
         await Shop.ApplySecretAsync("gcs-credentials", ("ACCESS_KEY_ID", environment["S3_ACCESS_KEY"]), ("SECRET_ACCESS_KEY", environment["S3_SECRET_KEY"]));
-        await Shop.AddExampleStorageAsync("google", new { gcs = new { endpointUrl = door.Endpoint.GetLeftPart(UriPartial.Authority) } });
+        await Shop.AddExampleStorageAsync("google", new { caBundle = (object?)null, gcs = new { endpointUrl = door.Endpoint.GetLeftPart(UriPartial.Authority) } });
 
         await LiesThereAndGoesAsync("google", "gs://backups/prod/", ObjectStores.OpenS3(DevelopmentStore.Find().Settings(""), TimeProvider.System));
 
@@ -46,11 +46,17 @@ public sealed class StorageKindTests(Plane plane, OpenShop open) : IClassFixture
     [Fact]
     public async Task Backup_IntoABucketOfGooglesAsAServiceAccount_LiesThereAndGoesWithItsResource()
     {
-        await using var google = await StandInGoogleStorage.StartAsync(Bridge);
-        await Shop.ApplySecretAsync("gcs-account", ("service-account.json", StandInGoogleTokens.KeyFile(StandInGoogleTokens.Owner, new(google.Endpoint, "token"))));
-        await Shop.AddExampleStorageAsync("google", new { gcs = new { endpointUrl = google.Endpoint.GetLeftPart(UriPartial.Authority), credentialsSecret = "gcs-account" } });
+        using var certificate = StandInCertificate.Create(Bridge);
+        await using var google = await StandInGoogleStorage.StartAsync(Bridge, certificate);
+        await Shop.ApplySecretAsync("gcs-account", ("service-account.json", StandInGoogleTokens.KeyFile(StandInGoogleTokens.Owner, google.TokenEndpoint)));
+        await Shop.ApplySecretAsync("google-ca", ("ca.crt", certificate.ExportCertificatePem()));
+        await Shop.AddExampleStorageAsync("google", new
+        {
+            caBundle = new { secretName = "google-ca", key = "ca.crt" },
+            gcs = new { endpointUrl = google.Endpoint.GetLeftPart(UriPartial.Authority), credentialsSecret = "gcs-account" },
+        });
 
-        await LiesThereAndGoesAsync("google", "gs://backups/prod/", ObjectStores.OpenGcs(google.Settings(""), TimeProvider.System));
+        await LiesThereAndGoesAsync("google", "gs://backups/prod/", ObjectStores.OpenGcs(google.Settings("") with { CaBundlePem = certificate.ExportCertificatePem() }, TimeProvider.System));
     }
 
     [Fact]

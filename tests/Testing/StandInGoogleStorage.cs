@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using ControlPlane.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -26,7 +27,7 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
     private readonly StandInGoogleObjects objects;
     private readonly StandInGoogleParts parts;
 
-    private StandInGoogleStorage(IPAddress address)
+    private StandInGoogleStorage(IPAddress address, X509Certificate2? certificate)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
@@ -35,7 +36,20 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Listen(address, 0, options => options.Protocols = HttpProtocols.Http1);
+            if (certificate is not null)
+            {
+                kestrel.Listen(address, 0, options =>
+                {
+                    options.Protocols = HttpProtocols.Http1;
+                    options.UseHttps(certificate);
+                });
+            }
         });
+        if (certificate is not null)
+        {
+            builder.WebHost.UseKestrelHttpsConfiguration();
+        }
+
         application = builder.Build();
         application.Run(ServeAsync);
         Shelf = new StandInGoogleShelf();
@@ -44,8 +58,11 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
         parts = new StandInGoogleParts(Shelf);
     }
 
-    /// <summary>Where clients reach it.</summary>
+    /// <summary>Where clients reach it: by TLS where it has a certificate.</summary>
     public Uri Endpoint { get; private set; } = null!;
+
+    /// <summary>Where tokens are had: without TLS, since the place of tokens is checked against the system's authorities.</summary>
+    public Uri TokenEndpoint { get; private set; } = null!;
 
     /// <summary>What lies in the bucket.</summary>
     public StandInGoogleShelf Shelf { get; }
@@ -58,11 +75,13 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
 
     /// <summary>Starts one.</summary>
     /// <param name="address">Where to listen; loopback when null.</param>
-    public static async Task<StandInGoogleStorage> StartAsync(IPAddress? address = null)
+    /// <param name="certificate">What to speak TLS with; plain HTTP when null.</param>
+    public static async Task<StandInGoogleStorage> StartAsync(IPAddress? address = null, X509Certificate2? certificate = null)
     {
-        var store = new StandInGoogleStorage(address ?? IPAddress.Loopback);
+        var store = new StandInGoogleStorage(address ?? IPAddress.Loopback, certificate);
         await store.application.StartAsync();
-        store.Endpoint = new Uri(store.application.Urls.Single());
+        store.TokenEndpoint = new Uri(new Uri(store.application.Urls.Single(url => url.StartsWith("http:", StringComparison.Ordinal))), "token");
+        store.Endpoint = new Uri(store.application.Urls.Last());
         store.objects.Endpoint = store.Endpoint;
         return store;
     }
@@ -74,7 +93,7 @@ internal sealed class StandInGoogleStorage : IAsyncDisposable
         Prefix = prefix,
         Endpoint = Endpoint,
         StallTimeout = TimeSpan.FromSeconds(20),
-        ServiceAccountKey = new Secret(StandInGoogleTokens.KeyFile(account, new Uri(Endpoint, "token"))),
+        ServiceAccountKey = new Secret(StandInGoogleTokens.KeyFile(account, TokenEndpoint)),
     };
 
     /// <summary>The next requests of a kind meet a fault.</summary>

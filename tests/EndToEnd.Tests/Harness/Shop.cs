@@ -125,7 +125,13 @@ internal sealed class Shop
         var like = (await ResourceAsync())["spec"]!["backup"]!["storages"]!["s3-main"]!.DeepClone();
         await ChangeAsync(new { backup = new { storages = new Dictionary<string, JsonNode> { [name] = like } } });
         await ChangeAsync(new { backup = new { storages = new Dictionary<string, object> { [name] = difference } } });
+        await HeardAsync();
     }
+
+    // Clusters and backups come by different watches, so a backup that is asked for at once may still meet the cluster as it was before.
+    private Task HeardAsync() => Wait.UntilAsync(
+        "the plane's word on the changed MySQLCluster", TimeSpan.FromMinutes(1),
+        async () => await ResourceAsync() is var resource && Condition(resource, "Accepted") is { } accepted && IsCurrent(resource, accepted));
 
     /// <summary>Adds a storage that <c>deploy/cr.yaml</c> shows in its comments, but for what is given.</summary>
     internal async Task AddExampleStorageAsync(string name, object difference)
@@ -134,6 +140,7 @@ internal sealed class Shop
         var storage = "spec:\n  backup:\n    storages:\n" + Documents.ExampleStorage(name);
         await Cluster.KubectlAsync("--namespace", Namespace, "patch", "mysqlcluster", ClusterName, "--type", "merge", "--patch", storage);
         await ChangeAsync(new { backup = new { storages = new Dictionary<string, object> { [name] = difference } } });
+        await HeardAsync();
     }
 
     internal async Task<JsonNode> ResourceAsync() =>
