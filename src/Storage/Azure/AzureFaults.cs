@@ -36,6 +36,12 @@ internal sealed class AzureFaults(AzureStoreSettings settings, string location, 
 
     private ObjectStoreException ReadAnswer(string what, RequestFailedException answer)
     {
+        if (answer.Status == (int)System.Net.HttpStatusCode.ProxyAuthenticationRequired)
+        {
+            var (fault, why) = ProxyTrouble.Explain(endpoint, new Uri(endpoint), answer.Status);
+            return Make(fault, why, what, null);
+        }
+
         string code = Quote(string.IsNullOrEmpty(answer.ErrorCode) ? ((System.Net.HttpStatusCode)answer.Status).ToString() : answer.ErrorCode);
         string words = Quote(FirstLine(answer.Message) + Detail(answer));
         string meaning = AzureCodes.Explain(code, words, settings.AccessTier) switch
@@ -48,8 +54,8 @@ internal sealed class AzureFaults(AzureStoreSettings settings, string location, 
 
     private ObjectStoreException ReadNetwork(string what, Exception network)
     {
-        var (fault, happened) = NetworkTrouble.Explain(endpoint, network);
-        return Make(fault, happened, what, network);
+        var (fault, happened) = NetworkTrouble.Explain(endpoint, new Uri(endpoint), network);
+        return Make(fault, happened, what, NetworkTrouble.Cause(network));
     }
 
     private ObjectStoreException Make(ObjectStoreFault fault, string happened, string what, Exception? inner, string? code = null) =>

@@ -100,7 +100,7 @@ internal sealed class AzureWorkloadIdentity : TokenCredential, IDisposable
         }
         catch (Exception trouble) when (!cancellationToken.IsCancellationRequested && NetworkTrouble.Find(trouble) is { } network)
         {
-            var (fault, happened) = NetworkTrouble.Explain(settings.Authority.GetLeftPart(UriPartial.Authority), network);
+            var (fault, happened) = NetworkTrouble.Explain(settings.Authority.GetLeftPart(UriPartial.Authority), settings.Authority, network);
             throw new CredentialException(fault, $"no token for the workload identity: {happened}");
         }
     }

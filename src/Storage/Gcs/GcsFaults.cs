@@ -33,13 +33,19 @@ internal sealed class GcsFaults(string bucket, string location, string endpoint)
             return null;
         }
 
-        var (fault, happened) = NetworkTrouble.Explain(endpoint, network);
-        return Make(fault, happened, what, network);
+        var (fault, happened) = NetworkTrouble.Explain(endpoint, new Uri(endpoint), network);
+        return Make(fault, happened, what, NetworkTrouble.Cause(network));
     }
 
     /// <summary>The fault that an answer stands for.</summary>
     public ObjectStoreException ReadAnswer(string what, HttpStatusCode status, string body, TimeSpan? retryAfter = null)
     {
+        if (status == HttpStatusCode.ProxyAuthenticationRequired)
+        {
+            var (refused, why) = ProxyTrouble.Explain(endpoint, new Uri(endpoint), (int)status);
+            return Make(refused, why, what, null);
+        }
+
         var error = GcsError.Parse(body);
         var fault = GcsCodes.Classify(status, error);
         string code = error.Code.Length > 0 ? NetworkTrouble.Quote(error.Code) : status.ToString();

@@ -45,7 +45,7 @@ internal sealed class GcsTokens(Secret? serviceAccountKey) : IDisposable
     public void Dispose() => gate.Dispose();
 
     // Tokens come from another place than objects, and its troubles are told apart from the store's.
-    private static async Task<T> InWordsAsync<T>(Func<Task<T>> ask)
+    private async Task<T> InWordsAsync<T>(Func<Task<T>> ask)
     {
         try
         {
@@ -61,9 +61,11 @@ internal sealed class GcsTokens(Secret? serviceAccountKey) : IDisposable
                 ObjectStoreFault.Denied,
                 $"no access token was given ({answer.Error?.Error ?? "no reason was told"}): the service account or its key is gone or switched off, or this machine's clock is wrong");
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException trouble)
         {
-            throw new CredentialException(ObjectStoreFault.Transient, "the place that gives access tokens could not be reached");
+            var place = new Uri((credential?.UnderlyingCredential as ServiceCredential)?.TokenServerUrl ?? GoogleAuthConsts.OidcTokenUrl);
+            var (fault, happened) = NetworkTrouble.Explain("the place that gives access tokens", place, trouble);
+            throw new CredentialException(fault, $"no access token could be had: {happened}");
         }
     }
 

@@ -79,6 +79,11 @@ internal static class S3Codes
     /// <summary>The trouble in words, or null where the code says nothing that is known here.</summary>
     public static string? Explain(string? code) => code is null ? null : Words.GetValueOrDefault(code);
 
+    /// <summary>Whether stores say this of an encryption that they do not offer: most have no word of its own for it. AWS has for keys, with good sentences.</summary>
+    public static bool MayMeanEncryption(string code) =>
+        code is "InvalidArgument" or "InvalidRequest" or "NotImplemented" or "InvalidEncryptionAlgorithmError"
+        || code.StartsWith("KMS.", StringComparison.Ordinal);
+
     private static ObjectStoreFault Classify(HttpStatusCode status) => status switch
     {
         HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => ObjectStoreFault.Denied,

@@ -10,6 +10,8 @@ namespace ControlPlane.Storage;
 /// </summary>
 internal sealed class S3Faults(S3StoreSettings settings, string location, string endpoint)
 {
+    private readonly Uri target = settings.Endpoint ?? new Uri("https://s3.amazonaws.com");
+
     /// <summary>The fault that <paramref name="trouble"/> stands for, or null when it is none of the store's.</summary>
     /// <param name="what">What was asked, for example <c>put manifest.json</c>.</param>
     /// <param name="trouble">What was thrown.</param>
@@ -41,6 +43,12 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
     /// <summary>The fault that an answer of the store stands for.</summary>
     public ObjectStoreException ReadAnswer(string what, HttpStatusCode status, string? code, string? words)
     {
+        if (status == HttpStatusCode.ProxyAuthenticationRequired)
+        {
+            var (fault, why) = ProxyTrouble.Explain(endpoint, target, (int)status);
+            return Make(fault, why, what, null);
+        }
+
         string name = string.IsNullOrEmpty(code) ? status.ToString() : code;
         string head = $"{endpoint} answered {(int)status} {Quote(name)}";
         string happened = Meaning(name, words) is { } meaning ? $"{head}: {meaning}" : head;
@@ -54,7 +62,9 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
             return $"the store does not know the storage class '{settings.StorageClass}'";
         }
 
-        string? known = S3Codes.Explain(code);
+        string? known = settings.ServerSideEncryption is { } encryption && S3Codes.MayMeanEncryption(code)
+            ? $"perhaps the store does not offer serverSideEncryption '{encryption}'{(settings.KmsKeyId is { } key ? $" with the key '{key}'" : "")}"
+            : S3Codes.Explain(code);
         string quoted = Quote(words ?? "");
         return (known, quoted) switch
         {
@@ -67,8 +77,8 @@ internal sealed class S3Faults(S3StoreSettings settings, string location, string
 
     private ObjectStoreException ReadNetwork(string what, Exception network)
     {
-        var (fault, happened) = NetworkTrouble.Explain(endpoint, network);
-        return Make(fault, happened, what, network);
+        var (fault, happened) = NetworkTrouble.Explain(endpoint, target, network);
+        return Make(fault, happened, what, NetworkTrouble.Cause(network));
     }
 
     private ObjectStoreException ReadClient(string what, AmazonClientException client) =>

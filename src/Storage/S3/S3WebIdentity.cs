@@ -69,7 +69,7 @@ internal sealed class S3WebIdentity : RefreshingAWSCredentials
         {
             var (fault, happened) = limit.IsCancellationRequested
                 ? (ObjectStoreFault.Transient, $"it did not answer within {Limit.TotalSeconds:0} s")
-                : NetworkTrouble.Explain("AWS's token service", NetworkTrouble.Find(trouble)!);
+                : NetworkTrouble.Explain("AWS's token service", OwnEndpoint() ?? new Uri("https://sts.amazonaws.com"), NetworkTrouble.Find(trouble)!);
             throw new CredentialException(fault, $"the role {role} could not be asked for: {happened}");
         }
     }

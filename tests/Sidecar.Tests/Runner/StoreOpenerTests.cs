@@ -1,5 +1,8 @@
+using System.Net;
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Runner;
+using ControlPlane.Storage;
+using ControlPlane.Testing;
 
 namespace ControlPlane.Sidecar.Tests.Runner;
 
@@ -166,6 +169,60 @@ public sealed class StoreOpenerTests : IDisposable
         "Secret 'gcs-credentials' does not exist in this namespace, or is empty; create it with the keys ACCESS_KEY_ID and SECRET_ACCESS_KEY, or service-account.json.",
         Assert.Throws<JobFaultException>(() => Open(Gcs())).Message, StringComparison.Ordinal);
 
+    [Fact]
+    public async Task Open_OfEveryOptionOfS3_SendsThem()
+    {
+        using var certificate = StandInCertificate.Create();
+        await using var wire = await StandInFaultyProxy.StartAsync(new Uri("http://127.0.0.1:9"), certificate: certificate);
+        wire.Break(StandInFault.Answer(HttpStatusCode.Forbidden, "AccessDenied"), times: int.MaxValue);
+        Write("AWS_ACCESS_KEY_ID", "a");
+        Write("AWS_SECRET_ACCESS_KEY", "b");
+        Write("AWS_SESSION_TOKEN", "session");
+        var s3 = new S3StorageRequest
+        {
+            Bucket = "backups", Prefix = "prod", Region = "eu-central-1", Endpoint = wire.Endpoint, ForcePathStyle = true,
+            StorageClass = "STANDARD_IA", ServerSideEncryption = "aws:kms", KmsKeyId = "alias/backups",
+        };
+
+        await Assert.ThrowsAsync<ObjectStoreException>(() => Open(S3() with { S3 = s3, VerifyTls = false }).BeginUploadAsync("a", TestContext.Current.CancellationToken));
+
+        var sent = wire.Requests[0];
+        Assert.StartsWith("/backups/prod/a?uploads", sent.Target, StringComparison.Ordinal);
+        Assert.Contains("/eu-central-1/s3/", sent.Headers["Authorization"], StringComparison.Ordinal);
+        Assert.Equal(
+            ("session", "STANDARD_IA", "aws:kms", "alias/backups"),
+            (sent.Headers["x-amz-security-token"], sent.Headers["x-amz-storage-class"], sent.Headers["x-amz-server-side-encryption"], sent.Headers["x-amz-server-side-encryption-aws-kms-key-id"]));
+    }
+
+    [Fact]
+    public async Task Open_OfEveryOptionOfAzure_SendsThem()
+    {
+        var server = DevelopmentBlobs.Find();
+        await using var wire = await StandInFaultyProxy.StartAsync(server.Endpoint);
+        Write("AZURE_STORAGE_ACCOUNT_NAME", server.Owner.AccountName!);
+        Write("AZURE_STORAGE_ACCOUNT_KEY", server.Owner.Key.Reveal());
+        string prefix = $"sidecar-tests/{Guid.NewGuid():N}";
+
+        await UploadAsync(Open(Azure() with { Azure = new AzureStorageRequest { Container = server.Container, Prefix = prefix, Endpoint = wire.Endpoint, StorageClass = "Cool" } }));
+
+        var sent = wire.Requests.Single(request => request.Headers.ContainsKey("x-ms-access-tier"));
+        Assert.Contains($"/{server.Container}/{prefix}/a?comp=blocklist", sent.Target, StringComparison.Ordinal);
+        Assert.Equal("Cool", sent.Headers["x-ms-access-tier"]);
+    }
+
+    [Fact]
+    public async Task Open_OfEveryOptionOfGoogles_SendsThem()
+    {
+        await using var server = await StandInGoogleStorage.StartAsync();
+        Write("service-account.json", server.Settings("").ServiceAccountKey!.Reveal());
+
+        await UploadAsync(Open(Gcs() with { Gcs = new GcsStorageRequest { Bucket = StandInGoogleStorage.Bucket, Prefix = "prod", Endpoint = server.Endpoint, StorageClass = "NEARLINE" } }));
+
+        var sent = server.Requests.Single(request => request.Headers.ContainsKey("x-goog-storage-class"));
+        Assert.StartsWith("/backups/prod/a?uploads", sent.Target, StringComparison.Ordinal);
+        Assert.Equal("NEARLINE", sent.Headers["x-goog-storage-class"]);
+    }
+
     public static TheoryData<Func<JobRequest, JobRequest>, string> Wrong => new()
     {
         { request => request with { Version = JobRequest.CurrentVersion + 1 }, $"version is {JobRequest.CurrentVersion + 1}" },
@@ -220,7 +277,19 @@ public sealed class StoreOpenerTests : IDisposable
         Azure = new AzureStorageRequest { Container = "backups", Prefix = "prod" },
     };
 
-    private Storage.IObjectStore Open(StorageRequest storage) =>
+    private static async Task UploadAsync(IObjectStore store)
+    {
+        var token = TestContext.Current.CancellationToken;
+        await using (var upload = await store.BeginUploadAsync("a", token))
+        {
+            await upload.PutPartAsync(0, new byte[10], token);
+            await upload.CompleteAsync(token);
+        }
+
+        await store.DeleteAsync(["a"], token);
+    }
+
+    private IObjectStore Open(StorageRequest storage) =>
         StoreOpener.Open(storage, new RunnerFiles { Credentials = folder.FullName, CaBundle = Path.Combine(folder.FullName, "ca") }, TimeProvider.System, _ => { });
 
     private void Write(string key, string value) => File.WriteAllText(Path.Combine(folder.FullName, key), value);

@@ -46,15 +46,19 @@ public sealed class S3WireTests
         });
     }
 
-    [Fact]
-    public async Task StorageClassAndEncryption_WhenAskedFor_AreSentWhereTheyBelong()
+    [Theory]
+    [InlineData("STANDARD_IA", "aws:kms", "alias/backups")]
+    [InlineData("GLACIER_IR", "aws:kms", null)]
+    [InlineData(null, "AES256", null)]
+    [InlineData(null, null, null)]
+    public async Task StorageClassAndEncryption_AsAskedFor_AreSentWhereTheyBelong(string? storageClass, string? encryption, string? key)
     {
         await using var faulty = await FaultyStore.StartAsync();
         var store = faulty.Open(settings => settings with
         {
-            StorageClass = "STANDARD_IA",
-            ServerSideEncryption = "aws:kms",
-            KmsKeyId = "alias/backups",
+            StorageClass = storageClass,
+            ServerSideEncryption = encryption,
+            KmsKeyId = key,
         });
         faulty.Proxy.Break(StandInFault.SlowDown, times: int.MaxValue);
 
@@ -64,12 +68,40 @@ public sealed class S3WireTests
         var put = faulty.Proxy.Requests[0].Headers;
         var begin = faulty.Proxy.Requests[1].Headers;
         Assert.DoesNotContain("x-amz-storage-class", put.Keys);
-        Assert.Equal("STANDARD_IA", begin["x-amz-storage-class"]);
+        Assert.Equal(storageClass, begin.GetValueOrDefault("x-amz-storage-class"));
         Assert.All([put, begin], headers =>
         {
-            Assert.Equal("aws:kms", headers["x-amz-server-side-encryption"]);
-            Assert.Equal("alias/backups", headers["x-amz-server-side-encryption-aws-kms-key-id"]);
+            Assert.Equal(encryption, headers.GetValueOrDefault("x-amz-server-side-encryption"));
+            Assert.Equal(key, headers.GetValueOrDefault("x-amz-server-side-encryption-aws-kms-key-id"));
         });
+    }
+
+    [Theory]
+    [InlineData(DevelopmentStore.Ceph, "AES256", null, "400 InvalidArgument: perhaps the store does not offer serverSideEncryption 'AES256'")]
+    [InlineData(DevelopmentStore.Ceph, "aws:kms", "alias/backups", "perhaps the store does not offer serverSideEncryption 'aws:kms' with the key 'alias/backups'")]
+    [InlineData(DevelopmentStore.Swift, "AES256", null, "501 NotImplemented: perhaps the store does not offer serverSideEncryption 'AES256' (Server-side encryption is not supported)")]
+    public async Task Encryption_ThatARealStoreDoesNotOffer_IsRefused(string part, string encryption, string? key, string words)
+    {
+        var server = DevelopmentStore.Find(part);
+        var settings = server.Settings("storage-tests/encryption") with { ServerSideEncryption = encryption, KmsKeyId = key };
+        if (part == DevelopmentStore.Ceph)
+        {
+            settings = settings with { Endpoint = server.TlsEndpoint, CaBundlePem = server.CaPem };
+        }
+
+        var store = ObjectStores.OpenS3(settings, TimeProvider.System);
+        var whole = await StoreScope.AssertFaultAsync(ObjectStoreFault.Refused, () => store.PutAsync("a", "x"u8.ToArray(), PutCondition.IfAbsent, Token));
+        var parts = await StoreScope.AssertFaultAsync(ObjectStoreFault.Refused, () => UploadAsync(store));
+
+        Assert.Contains(words, whole.Message, StringComparison.Ordinal);
+        Assert.Contains(words, parts.Message, StringComparison.Ordinal);
+        Assert.Empty(await store.KeysAsync());
+
+        static async Task UploadAsync(IObjectStore store)
+        {
+            await using var upload = await store.BeginUploadAsync("b", Token);
+            await upload.PutPartAsync(0, "x"u8.ToArray(), Token);
+        }
     }
 
     [Fact]
