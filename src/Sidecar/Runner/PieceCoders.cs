@@ -19,9 +19,6 @@ internal sealed class PieceCoders : IDisposable
     /// <summary>The longest frame; 0 when pieces are stored as they are.</summary>
     internal int FrameBytes => all[0].Codec.FrameBytes;
 
-    /// <summary>Pieces that did not shrink and were stored as they came.</summary>
-    internal long PiecesStored => all.Sum(coder => coder.Codec.PiecesStored);
-
     /// <summary>What is stored beside each frame.</summary>
     internal int OverheadBytes => Seals ? ChunkSealer.OverheadBytes : 0;
 
