@@ -66,6 +66,9 @@ public sealed record S3StoreSettings
 
     /// <summary>How long the credentials of where this runs may take to be found. A network without a metadata service lets nobody know.</summary>
     internal TimeSpan IdentityTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How many keys a page of a listing holds, 1 to 1,000; null for as many as the store likes.</summary>
+    internal int? PageSize { get; init; }
 }
 
 /// <summary>An access key, and the secret that proves it.</summary>

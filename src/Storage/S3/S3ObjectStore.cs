@@ -95,7 +95,7 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
         string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ObjectKeys.CheckPrefix(prefix);
-        var request = new ListObjectsV2Request { BucketName = connection.Bucket, Prefix = connection.Full(prefix) };
+        var request = new ListObjectsV2Request { BucketName = connection.Bucket, Prefix = connection.Full(prefix), MaxKeys = connection.Settings.PageSize };
         ListObjectsV2Response page;
         do
         {
