@@ -24,11 +24,14 @@ public sealed record JobReport
     /// <summary>Of <see cref="JobFault.ObjectLocked"/>: when the lock ends; null where it has no end or the store does not say.</summary>
     public DateTimeOffset? LockedUntil { get; init; }
 
-    /// <summary>How many objects a Delete or a Sweep removed.</summary>
+    /// <summary>How many objects a Delete, a Sweep or a Prune removed.</summary>
     public long? ObjectsRemoved { get; init; }
 
     /// <summary>What a SweepCluster found.</summary>
     public SweepSummary? Sweep { get; init; }
+
+    /// <summary>Which of its backups a Prune could not remove; present when it came to its end, with or without a <see cref="Fault"/>.</summary>
+    public PruneSummary? Prune { get; init; }
 }
 
 /// <summary>Why a Job failed; decides what the plane does next.</summary>

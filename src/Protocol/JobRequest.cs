@@ -9,7 +9,7 @@ namespace ControlPlane.Protocol;
 public sealed record JobRequest
 {
     /// <summary>The newest version of this document that this code reads.</summary>
-    public const int CurrentVersion = 4;
+    public const int CurrentVersion = 5;
 
     /// <summary>Since this version a request may ask for sealing; an older runner would leave that out and store in the clear.</summary>
     public const int SealingVersion = 2;
@@ -20,6 +20,9 @@ public sealed record JobRequest
     /// <summary>Since this version a request may be about a whole cluster; an older runner knows no such operation, and refuses it.</summary>
     public const int ClusterSweepVersion = 4;
 
+    /// <summary>Since this version a request may prune; an older runner knows no such operation, and refuses it.</summary>
+    public const int PruneVersion = 5;
+
     /// <summary>The document's version; a runner refuses one it does not know, so the least one that no runner gets wrong is written.</summary>
     public int Version { get; init; } = 1;
 
@@ -27,8 +30,8 @@ public sealed record JobRequest
     public required JobOperation Operation { get; init; }
 
     /// <summary>
-    /// The backup it is about. A <see cref="JobOperation.SweepCluster"/> is about a cluster's whole prefix: then its name is the cluster's, and
-    /// its UID that of the cluster's resource.
+    /// The backup it is about. A <see cref="JobOperation.SweepCluster"/> is about a cluster's whole prefix, and a <see cref="JobOperation.Prune"/>
+    /// about some of its backups: then its name is the cluster's, and its UID that of the cluster's resource.
     /// </summary>
     public required BackupIdentity Backup { get; init; }
 
@@ -60,6 +63,9 @@ public sealed record JobRequest
     /// <summary>What may be taken for remains; present if and only if <see cref="Operation"/> is <see cref="JobOperation.SweepCluster"/>.</summary>
     public SweepRequest? Sweep { get; init; }
 
+    /// <summary>Which backups go; present if and only if <see cref="Operation"/> is <see cref="JobOperation.Prune"/>.</summary>
+    public PruneRequest? Prune { get; init; }
+
     /// <summary>The end of the attempt. The runner ends itself a little earlier, so that it can still report.</summary>
     public DateTimeOffset? Deadline { get; init; }
 }
@@ -84,6 +90,12 @@ public enum JobOperation
     /// to the plane. Backups stay, and so does what is none of ours.
     /// </summary>
     SweepCluster,
+
+    /// <summary>
+    /// Removes some backups of a cluster, each as by <see cref="Delete"/>. What the store does not let go of one does not keep the others;
+    /// asked again, it goes on where it was.
+    /// </summary>
+    Prune,
 }
 
 /// <summary>How it is seen that a store holds what was sent to it.</summary>

@@ -87,6 +87,18 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void PruneDocuments_OfVersion5_Read()
+    {
+        var request = Read("job-request", ProtocolJson.Default.JobRequest, "v5");
+        Assert.Equal((JobOperation.Prune, "b7", "4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405163"), (request.Operation, request.Prune!.Backups[1].Name, request.Prune.Backups[1].Uid));
+
+        var report = Read("job-report", ProtocolJson.Default.JobReport, "v5");
+        var failure = Assert.Single(report.Prune!.Failures);
+        Assert.Equal((12L, JobFault.ObjectLocked, 1), (report.ObjectsRemoved, failure.Fault, Assert.Single(failure.Backups)));
+        Assert.Equal(new DateTimeOffset(2026, 12, 1, 0, 0, 0, TimeSpan.Zero), failure.LockedUntil);
+    }
+
+    [Fact]
     public void AgentsDocuments_OfVersion1_Read()
     {
         Assert.Empty(Read("agent-run-request", ProtocolJson.Default.AgentRunRequest).ToolArguments);

@@ -23,7 +23,7 @@ public interface IJobDispatcher
 [GenerateSerializer, Immutable, Alias("JobOrder")]
 public sealed record JobOrder
 {
-    /// <summary>Whose. The Job of a <see cref="JobOperation.SweepCluster"/> is the cluster's of this name; there need be no backup that is called so.</summary>
+    /// <summary>Whose. The Job of a <see cref="JobOperation.SweepCluster"/> or a <see cref="JobOperation.Prune"/> is the cluster's of this name; there need be no backup that is called so.</summary>
     [Id(0)]
     public required BackupKey Backup { get; init; }
 

@@ -24,6 +24,10 @@ public static class JobNames
     public static string ForSweep(string clusterName, string uid, string storage, int number) =>
         Name("myc-", clusterName, $"{uid}/{storage}", string.Create(CultureInfo.InvariantCulture, $"{number}"));
 
+    /// <summary>For example <c>myc-orders-1a2b3c4d-p29712345</c>: the same for a Job that prunes.</summary>
+    public static string ForPrune(string clusterName, string uid, string storage, int number) =>
+        Name("myc-", clusterName, $"{uid}/{storage}", string.Create(CultureInfo.InvariantCulture, $"p{number}"));
+
     private static string Name(string kind, string name, string identity, string number)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}/{identity}")))[..8];

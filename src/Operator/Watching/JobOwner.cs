@@ -12,7 +12,7 @@ namespace ControlPlane.Operator.Watching;
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Uid">Its UID.</param>
-/// <param name="IsCluster">Whether it is a cluster: then the Job sweeps.</param>
+/// <param name="IsCluster">Whether it is a cluster: then the Job sweeps or prunes.</param>
 internal sealed record JobOwner(MemberKey Member, string Namespace, string Name, string Uid, bool IsCluster)
 {
     private const string Backup = "backup";

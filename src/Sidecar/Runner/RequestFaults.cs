@@ -35,7 +35,7 @@ internal static class RequestFaults
             ? string.Create(CultureInfo.InvariantCulture, $"uploadBytesPerSecond is {request.UploadBytesPerSecond}; at least 1 is wanted, or none for no limit.") : null;
         yield return request.Sealing is { KeyId: var id } && !OwnerKeys.IsId(id) ? $"sealing.keyId is '{id}', which is no name of an entry of a Secret." : null;
         yield return request is { Operation: JobOperation.Rewrap, Sealing: null } ? "sealing is absent, and a Rewrap needs it: the key that the backup is to have." : null;
-        foreach (var fault in request.Operation == JobOperation.SweepCluster ? OfSweep(request.Sweep) : [])
+        foreach (var fault in request.Operation switch { JobOperation.SweepCluster => OfSweep(request.Sweep), JobOperation.Prune => OfPrune(request.Prune), _ => [] })
             yield return fault;
         if (request.Operation != JobOperation.Backup)
             yield break;
@@ -51,6 +51,18 @@ internal static class RequestFaults
             ? string.Create(CultureInfo.InvariantCulture, $"sweep.safeAgeSeconds is {sweep.SafeAgeSeconds}; {SweepRequest.ShortestAgeSeconds} to {LongestSafeAgeSeconds} are allowed.") : null;
         yield return sweep?.KnownUids.Count > SweepRequest.MaximumKnownUids
             ? string.Create(CultureInfo.InvariantCulture, $"sweep.knownUids has {sweep.KnownUids.Count} entries; at most {SweepRequest.MaximumKnownUids} are allowed.") : null;
+    }
+
+    private static IEnumerable<string?> OfPrune(PruneRequest? prune)
+    {
+        yield return prune is null ? "prune is absent, and a Prune needs it." : null;
+        yield return prune?.Backups.Count is 0 or > PruneRequest.MaximumBackups
+            ? string.Create(CultureInfo.InvariantCulture, $"prune.backups has {prune.Backups.Count} entries; 1 to {PruneRequest.MaximumBackups} are allowed.") : null;
+        foreach (var (index, backup) in prune?.Backups.Index() ?? [])
+        {
+            yield return Part(string.Create(CultureInfo.InvariantCulture, $"prune.backups[{index}].name"), backup.Name);
+            yield return Part(string.Create(CultureInfo.InvariantCulture, $"prune.backups[{index}].uid"), backup.Uid);
+        }
     }
 
     // They become parts of keys: whatever could lead out of the backup's own prefix is refused.

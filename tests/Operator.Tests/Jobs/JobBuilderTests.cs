@@ -12,7 +12,7 @@ public sealed class JobBuilderTests
 {
     private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster", "rewrap-s3", "backup-limited"];
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster", "prune-s3", "rewrap-s3", "backup-limited"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -187,6 +187,7 @@ public sealed class JobBuilderTests
             Storage = new() { Request = Orders.S3().Request with { CredentialsSecret = null } },
         },
         "sweep-cluster" => Orders.ClusterSweep(),
+        "prune-s3" => Orders.Prune(),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "There is no such case."),
     };
 }

@@ -47,6 +47,25 @@ internal static class Orders
         };
     }
 
+    public static JobOrder Prune() => ClusterSweep() with
+    {
+        Job = JobNames.ForPrune("orders", Uid, "s3-main", 29_712_345),
+        Request = ClusterSweep().Request with
+        {
+            Version = JobRequest.PruneVersion,
+            Operation = JobOperation.Prune,
+            Sweep = null,
+            Prune = new()
+            {
+                Backups =
+                [
+                    new() { Name = "orders-nightly-202611010230", Uid = "4f2c1d6e-0000-4000-8000-000000000002" },
+                    new() { Name = "backup7", Uid = "4f2c1d6e-0000-4000-8000-000000000003" },
+                ],
+            },
+        },
+    };
+
     public static JobOrder Sealed()
     {
         var sealing = new SealingRequest { SecretName = "backup-keys", KeyId = "key-2026" };

@@ -234,6 +234,11 @@ public sealed class StoreOpenerTests : IDisposable
         { request => request with { Backup = request.Backup with { Uid = "" } }, "backup.uid" },
         { request => request with { Backup = request.Backup with { Cluster = "a/b" } }, "backup.cluster" },
         { request => request with { Operation = JobOperation.Backup }, "source is absent" },
+        { request => request with { Operation = JobOperation.Prune }, "prune is absent" },
+        { request => Prunes(request), "prune.backups has 0 entries; 1 to 100 are allowed." },
+        { request => Prunes(request, [.. Enumerable.Repeat(("b1", "u1"), 101)]), "prune.backups has 101 entries" },
+        { request => Prunes(request, ("b1", "u1"), ("../b2", "u2")), "prune.backups[1].name is '../b2'" },
+        { request => Prunes(request, ("b1", "u1/../..")), "prune.backups[0].uid" },
         { request => request with { Compression = new CompressionRequest { Level = 20 } }, "compression.level is 20" },
     };
 
@@ -251,6 +256,12 @@ public sealed class StoreOpenerTests : IDisposable
         Backup = new BackupIdentity { Namespace = "shop", Cluster = "orders.eu", Name = "b1", Uid = "u1" },
         Attempt = 1,
         Storage = S3(),
+    };
+
+    private static JobRequest Prunes(JobRequest request, params (string Name, string Uid)[] backups) => request with
+    {
+        Operation = JobOperation.Prune,
+        Prune = new() { Backups = [.. backups.Select(backup => new PrunedBackup { Name = backup.Name, Uid = backup.Uid })] },
     };
 
     private static StorageRequest S3() => new()

@@ -1,0 +1,47 @@
+namespace ControlPlane.Grains.Clusters.Retention;
+
+/// <summary>A backup that has ended, as its cluster's catalogue has it. Stored as JSON: members may be added, never renamed.</summary>
+internal sealed record CatalogueEntry
+{
+    /// <summary>Its resource.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its UID.</summary>
+    public required string Uid { get; init; }
+
+    /// <summary>The storage it lies in.</summary>
+    public required string Storage { get; init; }
+
+    /// <summary>Whether it succeeded.</summary>
+    public required bool Good { get; init; }
+
+    /// <summary>When it ended.</summary>
+    public required DateTimeOffset Completed { get; init; }
+
+    /// <summary>The schedule that asked for it; null where somebody did.</summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>When it was due by its schedule; null where that is not known.</summary>
+    public DateTimeOffset? Due { get; init; }
+
+    /// <summary>The UID of the backup that it is an increment of; null for a full one.</summary>
+    public string? Base { get; init; }
+
+    /// <summary>Whether its owner holds it by the annotation.</summary>
+    public bool Held { get; init; }
+
+    /// <summary>Whether a restore reads it.</summary>
+    public bool Restoring { get; init; }
+
+    /// <summary>Whether its resource says that its data goes with it.</summary>
+    public bool DeletesData { get; init; } = true;
+
+    /// <summary>How long it is to be kept by its own word; null where it has none.</summary>
+    public TimeSpan? KeepFor { get; init; }
+
+    /// <summary>Whether its removal has begun: from then on it is no backup any more, and there is no way back.</summary>
+    public bool Expired { get; init; }
+
+    /// <summary>The instant that rules go by: a nightly backup that ends after midnight is one of the day on which it was due.</summary>
+    public DateTimeOffset Filed => Due ?? Completed;
+}
