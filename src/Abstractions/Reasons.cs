@@ -90,6 +90,21 @@ public static class Reasons
     /// <summary>There is a good backup.</summary>
     public const string BackupAvailable = nameof(BackupAvailable);
 
+    /// <summary>A schedule fell due, and its backup was asked for.</summary>
+    public const string BackupDue = nameof(BackupDue);
+
+    /// <summary>A due time is made up for a little later: the plane could not act when it came.</summary>
+    public const string CatchingUp = nameof(CatchingUp);
+
+    /// <summary>The plane did not run, or could not act, when a schedule fell due.</summary>
+    public const string PlaneAway = nameof(PlaneAway);
+
+    /// <summary>A later due time came before this one could be made up for.</summary>
+    public const string Overtaken = nameof(Overtaken);
+
+    /// <summary>The API server took no resource for a backup that was due.</summary>
+    public const string NotCreated = nameof(NotCreated);
+
     /// <summary>The cluster's place in each storage was looked through; nothing there is out of order.</summary>
     public const string Swept = nameof(Swept);
 

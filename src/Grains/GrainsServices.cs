@@ -30,6 +30,7 @@ public static class GrainsServices
 
         silo.Services.AddControlPlaneSerialization();
         silo.Services.TryAddKeyedSingleton(TimeProviderNames.Grains, TimeProvider.System);
+        silo.Services.TryAddSingleton<BackupMetrics>();
         silo.Services.TryAddTransient<BackupPorts>();
         silo.Services.TryAddTransient<ClusterPorts>();
         return silo;

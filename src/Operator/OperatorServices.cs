@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Jobs;
+using ControlPlane.Operator.Schedules;
 using ControlPlane.Operator.Security;
 using ControlPlane.Operator.Status;
 using ControlPlane.Operator.Surveying;
@@ -34,7 +35,8 @@ public static class OperatorServices
     private static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton<RunnerAccounts>()
         .AddSingleton<JobTickets>()
-        .AddSingleton<IJobDispatcher, JobDispatcher>();
+        .AddSingleton<IJobDispatcher, JobDispatcher>()
+        .AddSingleton<IBackupRequester, BackupRequester>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
         .AddSingleton<ResourceHeads>()

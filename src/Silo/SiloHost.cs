@@ -27,6 +27,7 @@ internal static class SiloHost
         builder.Services.AddSingleton(Options.Create(options));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SiloHealth>();
+        builder.Services.AddConfiguredMetrics();
         builder.Services.AddHostedService<LocalMember>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         addEdge(builder.Services, builder.Configuration);

@@ -20,6 +20,8 @@ public sealed partial class DependencyTests
     private static readonly Dictionary<string, string[]> OnlyIn = new()
     {
         ["KubernetesClient"] = ["Operator"],
+        ["Cronos"] = ["Abstractions"],
+        ["NodaTime"] = ["Abstractions"],
         ["AWSSDK.S3"] = ["Storage"],
         ["Google.Apis.Auth"] = ["Storage"],
         ["AWSSDK.SecurityToken"] = ["Storage"],

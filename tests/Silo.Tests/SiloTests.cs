@@ -30,6 +30,22 @@ public sealed class SiloTests : IDisposable
     }
 
     [Fact]
+    public async Task Metrics_OnThePortOfTheProbes_TellOfBackupsAndOfOrleans()
+    {
+        await using var silo = await RunningSilo.StartAsync(folder.Path);
+        using var client = new HttpClient();
+        await silo.Grains.GetGrain<IBackupGrain>(Backup1.ToString()).ApplyAsync(Wish());
+        await silo.Grains.GetGrain<IBackupGrain>(Backup1.ToString()).ApplyAsync(Wish() with { Generation = 2, Cancelled = true });
+
+        var told = await client.GetStringAsync(new Uri(silo.Health("live"), Telemetry.Path));
+
+        Assert.Matches("controlplane_backups_ended_total\\{[^}]*phase=\"Cancelled\"[^}]*\\} 1", told);
+        Assert.Contains("orleans_", told, StringComparison.Ordinal);
+        Assert.Contains("dotnet_", told, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(silo.Health("live", silo.DashboardPort), Telemetry.Path))).StatusCode);
+    }
+
+    [Fact]
     public async Task Restart_BackupUnderWay_GoesOnWhereItWas()
     {
         await using (var first = await RunningSilo.StartAsync(folder.Path))

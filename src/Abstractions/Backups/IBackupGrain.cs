@@ -47,6 +47,10 @@ public interface IBackupGrain : IGrainWithStringKey
     [ReadOnly, Alias("GetStatus")]
     Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>How it ended, whoever asks; null while it has not, and when there is none of the name.</summary>
+    [ReadOnly, Alias("GetEnd")]
+    Task<BackupEnd?> GetEndAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Whether it holds its cluster's slot, and how it ended when it does not: the truth behind news that may be lost or late.</summary>
     [ReadOnly, Alias("GetClaim")]
     Task<BackupClaim> GetClaimAsync(string uid, CancellationToken cancellationToken = default);

@@ -58,7 +58,7 @@ public sealed record ClusterSpec
     [Id(12)]
     public TimeSpan ActiveDeadline { get; init; } = TimeSpan.FromHours(12);
 
-    /// <summary>How long a backup may wait to begin; null for 24 hours.</summary>
+    /// <summary>How long a backup may wait to begin, and how late a due time may still be made up for; null for 24 hours, and for however late.</summary>
     [Id(13)]
     public TimeSpan? StartingDeadline { get; init; }
 
@@ -69,6 +69,14 @@ public sealed record ClusterSpec
     /// <summary>The agent container's <c>resources</c> and <c>containerSecurityContext</c>, a Kubernetes document that only the edge reads.</summary>
     [Id(15)]
     public string AgentContainerJson { get; init; } = "{}";
+
+    /// <summary>Backups by the clock, in the order of the resource.</summary>
+    [Id(16)]
+    public IReadOnlyList<ScheduleSpec> Schedules { get; init; } = [];
+
+    /// <summary>What the resource's status says of its schedules: a plane that lost its state goes on from there.</summary>
+    [Id(17)]
+    public IReadOnlyList<ScheduleStatus> RecordedSchedules { get; init; } = [];
 }
 
 /// <summary>The Pods that hold the data.</summary>

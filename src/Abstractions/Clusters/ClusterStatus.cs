@@ -27,6 +27,72 @@ public sealed record ClusterStatus
     /// <summary>How the last sweep of each storage went, in the order of their names; none before the first.</summary>
     [Id(5)]
     public IReadOnlyList<SweepStatus> Sweeps { get; init; } = [];
+
+    /// <summary>How each schedule stands, in the order of the spec.</summary>
+    [Id(6)]
+    public IReadOnlyList<ScheduleStatus> Schedules { get; init; } = [];
+}
+
+/// <summary>How a schedule stands.</summary>
+[GenerateSerializer, Immutable, Alias("ScheduleStatus")]
+public sealed record ScheduleStatus
+{
+    /// <summary>Its name.</summary>
+    [Id(0)]
+    public required string Name { get; init; }
+
+    /// <summary>When it falls due next, its jitter left out of account; null while it is stopped.</summary>
+    [Id(1)]
+    public DateTimeOffset? NextDue { get; init; }
+
+    /// <summary>The newest instant at which it fell due; null before the first.</summary>
+    [Id(2)]
+    public DateTimeOffset? LastDue { get; init; }
+
+    /// <summary>What came of that: one word of <see cref="ScheduleOutcomes"/>, empty before the first.</summary>
+    [Id(3)]
+    public string LastOutcome { get; init; } = "";
+
+    /// <summary>How many due times were missed, ever.</summary>
+    [Id(4)]
+    public long Missed { get; init; }
+
+    /// <summary>The newest due time that was missed; null when there is none.</summary>
+    [Id(5)]
+    public DateTimeOffset? LastMissed { get; init; }
+
+    /// <summary>Why: one word from <see cref="Reasons"/>; empty when none was missed.</summary>
+    [Id(6)]
+    public string MissedReason { get; init; } = "";
+
+    /// <summary>One sentence for people: what was missed last, or what keeps the schedule from acting now.</summary>
+    [Id(7)]
+    public string Message { get; init; } = "";
+}
+
+/// <summary>What came of a due time.</summary>
+public static class ScheduleOutcomes
+{
+    /// <summary>Its backup was asked for, and has not ended.</summary>
+    public const string Started = nameof(Started);
+
+    /// <summary>It is made up for a little later, so that not all clusters begin at once.</summary>
+    public const string CatchingUp = nameof(CatchingUp);
+
+    /// <summary>Its backup succeeded.</summary>
+    public const string Succeeded = nameof(Succeeded);
+
+    /// <summary>Its backup failed.</summary>
+    public const string Failed = nameof(Failed);
+
+    /// <summary>Its backup was cancelled.</summary>
+    public const string Cancelled = nameof(Cancelled);
+
+    /// <summary>Its backup's resource was deleted before it ended.</summary>
+    public const string Deleted = nameof(Deleted);
+
+    /// <summary>No backup was taken.</summary>
+    public const string Missed = nameof(Missed);
 }
 
 /// <summary>The last sweep of a cluster's place in one storage.</summary>

@@ -125,6 +125,18 @@ public sealed record BackupEnd
     /// <summary>Whether its data is gone.</summary>
     [Id(5)]
     public bool Removed { get; init; }
+
+    /// <summary>One word from <see cref="Reasons"/>: why it ended so.</summary>
+    [Id(6)]
+    public string Reason { get; init; } = "";
+
+    /// <summary>One sentence for people.</summary>
+    [Id(7)]
+    public string Message { get; init; } = "";
+
+    /// <summary>Whether any attempt began.</summary>
+    [Id(8)]
+    public bool Began { get; init; }
 }
 
 /// <summary>An owner's wish for a sweep, as the annotation <c>backup.controlplane/sweep</c> of the cluster has it.</summary>

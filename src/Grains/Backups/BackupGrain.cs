@@ -66,6 +66,9 @@ internal sealed partial class BackupGrain(
 
     public Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(BackupStatusBuilder.Build(State));
 
+    public Task<BackupEnd?> GetEndAsync(CancellationToken cancellationToken) =>
+        Task.FromResult(State.Uid.Length > 0 && State.Phase.IsFinal() ? BackupMachine.Describe(key, State, Now) : null);
+
     public Task<BackupClaim> GetClaimAsync(string uid, CancellationToken cancellationToken) => Task.FromResult(new BackupClaim
     {
         Holds = State.Uid == uid && State.HoldsSlot,
@@ -94,6 +97,10 @@ internal sealed partial class BackupGrain(
         await RememberAsync(next);
         if (before.Phase != next.Phase && next.Uid.Length > 0)
             LogPhaseChanged(key, before.Phase, next.Phase, next.Reason);
+
+        // One that was found to have ended, by a plane that lost its memory, did not end now.
+        if (next.Phase.IsFinal() && before.Uid == next.Uid && !before.Phase.IsFinal())
+            ports.Metrics.Ended(next.Phase, next.Reason);
         WakeNow(looksToo: false);
     }
 

@@ -78,6 +78,9 @@ internal static partial class BackupMachine
         Completed = state.Completed ?? now,
         SizeBytes = state.Summary?.SizeBytes,
         Removed = state.Removed,
+        Reason = state.Reason,
+        Message = state.Message,
+        Began = state.Attempts.Count > 0,
     };
 
     private static BackupJob NewJob(BackupKey key, BackupState state, JobOperation operation, int number, DateTimeOffset now) =>

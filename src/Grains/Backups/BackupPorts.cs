@@ -6,4 +6,5 @@ namespace ControlPlane.Grains.Backups;
 /// <param name="Dispatcher">For work.</param>
 /// <param name="Surveyor">For a look at the instances.</param>
 /// <param name="Writer">For news.</param>
-internal sealed record BackupPorts(IJobDispatcher Dispatcher, ISurveyor Surveyor, IStatusWriter Writer);
+/// <param name="Metrics">What is counted.</param>
+internal sealed record BackupPorts(IJobDispatcher Dispatcher, ISurveyor Surveyor, IStatusWriter Writer, BackupMetrics Metrics);

@@ -1,3 +1,5 @@
+using ControlPlane.Abstractions.Backups;
+
 namespace ControlPlane.Grains.Clusters;
 
 /// <summary>What is done once it is remembered. A failure changes nothing but the time of the next try.</summary>
@@ -6,12 +8,16 @@ internal sealed partial class ClusterGrain
     // Whoever waits says so each minute; who has been silent for so long has gone unheard.
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(5);
 
+    // A resource comes back by the watch within a second; when the watch is away, after its return.
+    private static readonly TimeSpan Unseen = TimeSpan.FromMinutes(10);
+
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
         try
         {
             using var limit = new CancellationTokenSource(ActionLimit, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+            var hindrance = await FollowSchedulesAsync(both.Token);
             if (mustJudge)
             {
                 await DropTheSilentAsync();
@@ -24,14 +30,66 @@ internal sealed partial class ClusterGrain
             await KeepWorkloadAsync(both.Token);
             await ShowAsync(both.Token);
             await SweepAsync(both.Token);
+            mustLook = false;
             await PartAsync();
-            trouble.Clear();
+            if (rang && !State.IsEmpty)
+                await ArmAsync(State);
+            rang = false;
+            if (hindrance is null)
+                trouble.Clear();
+            else
+                TryAgain(hindrance);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var pause = trouble.Next();
-            LogActionFailed(exception, key, pause);
-            work.Change(pause, Timeout.InfiniteTimeSpan);
+            TryAgain(exception);
+        }
+    }
+
+    private void TryAgain(Exception exception)
+    {
+        var pause = trouble.Next();
+        LogActionFailed(exception, key, pause);
+        work.Change(pause, Timeout.InfiniteTimeSpan);
+    }
+
+    // Remembered first: what fell due once is never judged again. The names of the backups follow from their due times, so that asking twice is
+    // harmless. What an API server refuses keeps nothing else of the cluster waiting.
+    private async Task<Exception?> FollowSchedulesAsync(CancellationToken cancellationToken)
+    {
+        Exception? hindrance = null;
+        await RememberAsync(ScheduleMachine.Tick(key, State, Now));
+        if (mustLook)
+            await SettleRunsAsync();
+        foreach (var order in ScheduleMachine.Orders(key, State).ToList())
+        {
+            try
+            {
+                await ports.Requester.RequestAsync(order, cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                hindrance = exception;
+                await RememberAsync(ScheduleMachine.Hindered(State, order.Backup.Name, exception.Message));
+                continue;
+            }
+
+            await RememberAsync(ScheduleMachine.Made(State, order.Backup.Name));
+        }
+
+        return hindrance;
+    }
+
+    // The news of an end may be lost; and who deletes a backup's resource before it began leaves nobody to tell of it.
+    private async Task SettleRunsAsync()
+    {
+        foreach (var run in ScheduleMachine.Open(State).ToList())
+        {
+            var backup = new BackupKey(key.Member, key.Namespace, run.Backup);
+            if (await GrainFactory.GetGrain<IBackupGrain>(backup.ToString()).GetEndAsync() is { } end)
+                await RememberAsync(ScheduleMachine.Record(key, State, end, Now));
+            else if (Now - run.Asked > Unseen && await GrainFactory.GetGrain<IBackupGrain>(backup.ToString()).GetStatusAsync() is null)
+                await RememberAsync(ScheduleMachine.Lose(key, State, run.Backup, Now));
         }
     }
 
@@ -55,7 +113,11 @@ internal sealed partial class ClusterGrain
         }
 
         if (mustEnsure && State.Spec is { } spec)
+        {
             await ports.Keeper.EnsureAsync(key, spec, cancellationToken);
+            (hasEnsured, ensured) = (true, Now);
+        }
+
         mustEnsure = false;
     }
 
@@ -88,8 +150,6 @@ internal sealed partial class ClusterGrain
             var sighting = await ports.Dispatcher.LookAtJobAsync(new(key.Member, key.Namespace, key.Name), job, cancellationToken);
             await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: true));
         }
-
-        mustLook = false;
     }
 
     private async Task PartAsync()
@@ -97,9 +157,8 @@ internal sealed partial class ClusterGrain
         if (!State.IsEmpty)
             return;
         await memory.ClearStateAsync();
-        var armed = reminder ?? await this.GetReminder(ReminderName);
-        reminder = null;
-        if (armed is not null)
-            await this.UnregisterReminder(armed);
+        armed = null;
+        if (await this.GetReminder(ReminderName) is { } reminder)
+            await this.UnregisterReminder(reminder);
     }
 }

@@ -23,7 +23,8 @@ internal sealed partial class ClusterGrain(
 
     private const int MostLooks = 12;
 
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(10);
+    // How soon a tick that failed, or that nobody was there to hear, comes again. A good one sets the alarm clock anew.
+    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ActionLimit = TimeSpan.FromSeconds(15);
 
     private readonly BackoffClock trouble = new();
@@ -33,9 +34,12 @@ internal sealed partial class ClusterGrain(
     private IGrainTimer work = null!;
     private IGrainTimer look = null!;
     private int looks;
-    private IGrainReminder? reminder;
+    private DateTimeOffset? armed;
+    private bool rang;
     private DateTimeOffset activated;
-    private bool mustEnsure = true;
+    private DateTimeOffset ensured;
+    private bool hasEnsured;
+    private bool mustEnsure;
     private bool mustJudge = true;
     private bool mustLook;
     private string? ensuredSweep;
@@ -47,7 +51,7 @@ internal sealed partial class ClusterGrain(
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         key = ClusterKey.Parse(this.GetPrimaryKeyString());
-        activated = Now;
+        activated = ensured = Now;
         queue = new(key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup));
         work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         look = this.RegisterGrainTimer(EnsureAgainAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
@@ -56,11 +60,15 @@ internal sealed partial class ClusterGrain(
 
     public async Task ApplyAsync(ClusterSpec spec, CancellationToken cancellationToken)
     {
-        var changed = await RememberAsync(ClusterMachine.Apply(State, spec));
-        if (changed)
-            (mustEnsure, mustJudge) = (true, true);
-        if (changed || mustEnsure)
-            WorkNow();
+        // What fell due under the earlier spec is judged by that one.
+        var before = ScheduleMachine.Tick(key, State, Now);
+        var next = ClusterMachine.Apply(before, spec);
+        var changed = !ReferenceEquals(before, next);
+        await RememberAsync(changed ? ScheduleMachine.Tick(key, next, Now) : before);
+        if (!changed && hasEnsured)
+            return;
+        (mustEnsure, mustJudge) = (true, mustJudge || changed);
+        WorkNow();
     }
 
     public async Task RefuseAsync(ResourceFaults faults, CancellationToken cancellationToken)
@@ -93,7 +101,7 @@ internal sealed partial class ClusterGrain(
 
     public async Task BackupEndedAsync(BackupEnd end)
     {
-        await RememberAsync(ClusterMachine.Record(State, end));
+        await RememberAsync(ScheduleMachine.Record(key, ClusterMachine.Record(State, end), end, Now));
         if (State.Running?.Uid == end.Uid)
             await queue.AskWhoRunsAsync();
         await queue.JudgeAsync(asker: null);
@@ -121,9 +129,24 @@ internal sealed partial class ClusterGrain(
 
     public Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        (mustEnsure, mustJudge, mustLook) = (true, true, true);
+        // The alarm clock rings again in a minute, unless the work sets it anew.
+        (armed, rang) = (null, true);
+        (mustJudge, mustLook) = (true, true);
+
+        // When many clusters fall due together, their workloads are looked at another time; but not put off for ever by a schedule of every minute.
+        mustEnsure |= !(ScheduleMachine.NextWake(key, State) <= Now) || Now - ensured > ClusterAgenda.WhileIdle;
         WorkNow();
         return Task.CompletedTask;
+    }
+
+    /// <summary>Sets the alarm clock, unless it rings early enough: what it finds it rings for is judged then.</summary>
+    private async Task ArmAsync(ClusterState next)
+    {
+        var tick = ClusterAgenda.NextTick(key, next, Now);
+        if (armed <= tick)
+            return;
+        await this.RegisterOrUpdateReminder(ReminderName, tick - Now, Period);
+        armed = tick;
     }
 
     private async Task<bool> RememberAsync(ClusterState next)
@@ -132,7 +155,7 @@ internal sealed partial class ClusterGrain(
         if (next == before)
             return false;
         if (!next.IsEmpty)
-            reminder ??= await this.RegisterOrUpdateReminder(ReminderName, FirstTick(), Period);
+            await ArmAsync(next);
         memory.State = ClusterMachine.Tell(key, before, next, Now);
         try
         {
@@ -145,10 +168,14 @@ internal sealed partial class ClusterGrain(
             throw;
         }
 
+        ports.Metrics.Followed(before.Schedules, State.Schedules, JitterOf);
         if (State.StatusOwed || State.EventsOwed.Count > 0)
             WorkNow();
         return true;
     }
+
+    private TimeSpan JitterOf(ClusterSchedule schedule) =>
+        State.Spec?.Schedules.FirstOrDefault(wanted => wanted.Name == schedule.Name) is { } wanted ? ScheduleMachine.Jitter(key, wanted) : TimeSpan.Zero;
 
     // A rollout takes a minute or so, and its owner watches. What is not settled within a few minutes is left to the tick.
     private void LookAgain(WorkloadSighting sighting)
@@ -165,9 +192,6 @@ internal sealed partial class ClusterGrain(
         WorkNow();
         return Task.CompletedTask;
     }
-
-    // All silos' clusters must not tick together after a restart.
-    private TimeSpan FirstTick() => Period * (0.5 + (0.5 * (key.ToString().Sum(letter => letter) % 97) / 97));
 
     private void WorkNow() => work.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
 

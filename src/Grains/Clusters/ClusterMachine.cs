@@ -10,6 +10,9 @@ internal static class ClusterMachine
     /// <summary>So many good backups are known by name; the newest is shown, the others step in when it is removed.</summary>
     private const int MostGood = 50;
 
+    /// <summary>So many events wait for an API server that is away; older ones go, what they tell of stays in the status.</summary>
+    private const int MostEvents = 100;
+
     /// <summary>A resource was read. An older generation of the same UID is left out of account.</summary>
     public static ClusterState Apply(ClusterState state, ClusterSpec spec)
     {
@@ -93,7 +96,7 @@ internal static class ClusterMachine
         if (next.Uid.Length == 0)
             return next with { Conditions = [], StatusOwed = false, EventsOwed = [] };
         var told = next with { Conditions = ClusterStatusBuilder.Conditions(next, now) };
-        told = told with { EventsOwed = [.. told.EventsOwed.Concat(ClusterStatusBuilder.Events(key, before, told, now)).TakeLast(8)] };
+        told = told with { EventsOwed = [.. told.EventsOwed.Concat(ClusterStatusBuilder.Events(key, before, told, now)).TakeLast(MostEvents)] };
         return JsonSerializer.Serialize(ClusterStatusBuilder.Build(before)) == JsonSerializer.Serialize(ClusterStatusBuilder.Build(told))
             ? told
             : told with { StatusOwed = true };
@@ -101,7 +104,7 @@ internal static class ClusterMachine
 
     /// <summary>What a resource of another UID inherits: the queue, but not the catalogue.</summary>
     private static ClusterState Renew(ClusterState state) =>
-        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], SweepWord = "", Conditions = [], EventsOwed = [] };
+        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], SweepWord = "", Conditions = [], EventsOwed = [] };
 
     private static IReadOnlyList<ClusterWaiter> Without(IReadOnlyList<ClusterWaiter> waiting, string uid) =>
         waiting.Any(waiter => waiter.Uid == uid) ? [.. waiting.Where(waiter => waiter.Uid != uid)] : waiting;

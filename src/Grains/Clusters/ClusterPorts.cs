@@ -6,4 +6,6 @@ namespace ControlPlane.Grains.Clusters;
 /// <param name="Keeper">For the sidecar.</param>
 /// <param name="Writer">For news.</param>
 /// <param name="Dispatcher">For the Jobs that sweep.</param>
-internal sealed record ClusterPorts(IWorkloadKeeper Keeper, IStatusWriter Writer, IJobDispatcher Dispatcher);
+/// <param name="Requester">For the backups that schedules ask for.</param>
+/// <param name="Metrics">What is counted.</param>
+internal sealed record ClusterPorts(IWorkloadKeeper Keeper, IStatusWriter Writer, IJobDispatcher Dispatcher, IBackupRequester Requester, BackupMetrics Metrics);

@@ -43,6 +43,9 @@ internal sealed record ClusterState
     /// <summary>The sweeps of the spec's storages, one for each, in the order of their names.</summary>
     public IReadOnlyList<ClusterSweep> Sweeps { get; init; } = [];
 
+    /// <summary>The spec's schedules, in its order.</summary>
+    public IReadOnlyList<ClusterSchedule> Schedules { get; init; } = [];
+
     /// <summary>The last word by which the owner asked for a sweep.</summary>
     public string SweepWord { get; init; } = "";
 

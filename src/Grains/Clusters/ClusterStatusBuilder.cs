@@ -17,6 +17,25 @@ internal static class ClusterStatusBuilder
         LastSuccessfulBackup = state.Good is [var newest, ..] ? new(newest.Name, newest.Time, newest.SizeBytes) : null,
         Storages = state.Spec is null ? "" : string.Join(",", state.Spec.Storages.Keys.Order(StringComparer.Ordinal)),
         Sweeps = SweepStory.Statuses(state),
+        Schedules = [.. state.Schedules.Select(Schedule)],
+    };
+
+    private static ScheduleStatus Schedule(ClusterSchedule schedule) => new()
+    {
+        Name = schedule.Name,
+        NextDue = schedule.Due,
+        LastDue = schedule.LastDue,
+        LastOutcome = schedule.LastOutcome,
+        Missed = schedule.Missed,
+        LastMissed = schedule.LastMiss?.Until,
+        MissedReason = schedule.LastMiss?.Reason ?? "",
+        Message = schedule switch
+        {
+            { Unreadable.Length: > 0 } => schedule.Unreadable,
+            _ when schedule.Runs.FirstOrDefault(run => run.Trouble.Length > 0) is { } run => $"The API server does not take backup '{run.Backup}'; it is tried again. {run.Trouble}",
+            { LastMiss: { } miss } => ScheduleTurn.Said(miss),
+            _ => "",
+        },
     };
 
     /// <summary>The conditions that go with a state; one whose status stays keeps the instant of its last change.</summary>

@@ -108,6 +108,9 @@ internal static class ApiGroup
         /// <summary>On a cluster: each new word asks for a sweep now; one that begins with <c>report</c> only for a report of what would be removed.</summary>
         public const string Sweep = Name + "/sweep";
 
+        /// <summary>On a backup that a schedule asked for: when it fell due.</summary>
+        public const string Due = Name + "/due";
+
         /// <summary>The request, on the Job's Pod.</summary>
         public const string Request = Protocol.JobFiles.RequestAnnotation;
     }

@@ -22,6 +22,8 @@ internal sealed record BackupSection
     public IReadOnlyDictionary<string, StorageSpec> Storages { get; init; } = new Dictionary<string, StorageSpec>();
 
     public string AgentContainerJson { get; init; } = "{}";
+
+    public IReadOnlyList<ScheduleSpec> Schedules { get; init; } = [];
 }
 
 /// <summary>Reads <c>spec.backup</c> of a cluster.</summary>
@@ -56,6 +58,7 @@ internal static class BackupSectionReader
             StartingDeadline = Deadline(backup, "startingDeadlineSeconds"),
             AgentContainerJson = PodSettingsReader.Read(backup, PodSettings.AgentFields),
             Storages = ReadStorages(backup),
+            Schedules = ScheduleReader.Read(backup),
         };
         backup.Close();
         return section;

@@ -49,6 +49,8 @@ internal static class ClusterReader
             StartingDeadline = backup.StartingDeadline,
             Storages = backup.Storages,
             AgentContainerJson = backup.AgentContainerJson,
+            Schedules = backup.Schedules,
+            RecordedSchedules = ScheduleReader.ReadRecorded(header, document),
         });
     }
 

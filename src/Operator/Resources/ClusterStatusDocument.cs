@@ -16,6 +16,14 @@ internal sealed record ClusterStatusDocument
 
     public IReadOnlyList<SweepDocument>? Sweeps { get; init; }
 
+    public IReadOnlyList<ScheduleDocument>? Schedules { get; init; }
+
+    /// <summary>The schedules' names, for the printer column.</summary>
+    public string? ScheduleNames { get; init; }
+
+    /// <summary>The earliest of the schedules' next due times, for the printer column.</summary>
+    public string? NextDue { get; init; }
+
     public static ClusterStatusDocument From(ClusterStatus status) => new()
     {
         ObservedGeneration = status.ObservedGeneration,
@@ -25,6 +33,9 @@ internal sealed record ClusterStatusDocument
             : null,
         Storages = status.Storages.Length > 0 ? StatusText.Cut(status.Storages, StatusText.GtidLimit) : null,
         Sweeps = status.Sweeps.Count > 0 ? [.. status.Sweeps.Take(SweepDocument.Most).Select(SweepDocument.From)] : null,
+        Schedules = status.Schedules.Count > 0 ? [.. status.Schedules.Take(ScheduleReader.MostSchedules).Select(ScheduleDocument.From)] : null,
+        ScheduleNames = status.Schedules.Count > 0 ? StatusText.Cut(string.Join(',', status.Schedules.Select(schedule => schedule.Name)), StatusText.GtidLimit) : null,
+        NextDue = KubernetesTime.Write(status.Schedules.Min(schedule => schedule.NextDue)),
     };
 
     public ClusterStatus ToStatus(string uid) => new()
@@ -37,6 +48,7 @@ internal sealed record ClusterStatusDocument
             : null,
         Storages = Storages ?? "",
         Sweeps = [.. (Sweeps ?? []).Where(sweep => sweep is { Storage: not null, Reason: not null }).Select(sweep => sweep.ToStatus())],
+        Schedules = [.. (Schedules ?? []).Where(schedule => schedule is { Name: not null }).Select(schedule => schedule.ToStatus())],
     };
 }
 
@@ -97,6 +109,50 @@ internal sealed record SweepDocument
         Strangers = Strangers ?? 0,
         DamagedBackups = DamagedBackups ?? 0,
         Reason = Reason!,
+        Message = Message ?? "",
+    };
+}
+
+/// <summary>How a schedule stands.</summary>
+internal sealed record ScheduleDocument
+{
+    public string? Name { get; init; }
+
+    public string? NextDue { get; init; }
+
+    public string? LastDue { get; init; }
+
+    public string? LastOutcome { get; init; }
+
+    public long? Missed { get; init; }
+
+    public string? LastMissed { get; init; }
+
+    public string? MissedReason { get; init; }
+
+    public string? Message { get; init; }
+
+    public static ScheduleDocument From(ScheduleStatus schedule) => new()
+    {
+        Name = schedule.Name,
+        NextDue = KubernetesTime.Write(schedule.NextDue),
+        LastDue = KubernetesTime.Write(schedule.LastDue),
+        LastOutcome = StatusText.Shown(schedule.LastOutcome),
+        Missed = schedule.Missed,
+        LastMissed = KubernetesTime.Write(schedule.LastMissed),
+        MissedReason = StatusText.Shown(schedule.MissedReason),
+        Message = StatusText.Shown(schedule.Message),
+    };
+
+    public ScheduleStatus ToStatus() => new()
+    {
+        Name = Name!,
+        NextDue = KubernetesTime.Read(NextDue),
+        LastDue = KubernetesTime.Read(LastDue),
+        LastOutcome = LastOutcome ?? "",
+        Missed = Missed ?? 0,
+        LastMissed = KubernetesTime.Read(LastMissed),
+        MissedReason = MissedReason ?? "",
         Message = Message ?? "",
     };
 }

@@ -16,7 +16,8 @@ internal static class UnsupportedFields
     /// <summary>Fields by the path that the schema has for them.</summary>
     public static readonly IReadOnlyDictionary<string, string> Fields = new Dictionary<string, string>
     {
-        ["spec.backup.schedule"] = Later,
+        ["spec.backup.schedule[].keep"] = Later,
+        ["spec.backup.schedule[].retention"] = Later,
         ["spec.backup.retention"] = Later,
         ["spec.backup.pitr"] = Later,
         ["spec.backup.initImage"] = NoEffect + "the image holds all that is needed; remove it",
@@ -33,6 +34,7 @@ internal static class UnsupportedFields
     public static readonly IReadOnlyDictionary<(string Field, string Word), string> Values = new Dictionary<(string, string), string>
     {
         [("spec.type", "incremental")] = TypeLater + "full",
+        [("spec.backup.schedule[].type", "incremental")] = TypeLater + "full",
         [("spec.backup.storages.*.azure.storageClass", "Archive")] = NotReadBack,
     };
 

@@ -36,6 +36,7 @@ internal static class WebEndpoints
             {
                 endpoints.MapGet("/healthz/live", () => Results.Text("ok"));
                 endpoints.MapGet("/healthz/startup", (SiloHealth health) => Answer(health.HasStarted ? null : "The silo is starting."));
+                endpoints.MapPrometheusScrapingEndpoint(Telemetry.Path);
                 endpoints.MapGet("/healthz/ready", async (SiloHealth health, CancellationToken cancellationToken) => Answer(await health.ObjectionAsync(cancellationToken)));
             });
         });

@@ -8,7 +8,7 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Grains.Tests.Fixtures;
 
 /// <summary>The edge in memory: it takes down what it is told, and fails where a test wants it to.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
 {
     public ConcurrentDictionary<string, JobOrder> Jobs { get; } = new();
 
@@ -31,6 +31,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ConcurrentQueue<string> GivenBack { get; } = new();
 
     public ConcurrentQueue<string> Watches { get; } = new();
+
+    public ConcurrentQueue<BackupOrder> Orders { get; } = new();
 
     /// <summary>Asked before each call, with the port's method and the resource's name; what it throws is the call's outcome.</summary>
     public Action<string, string> Trouble { get; set; } = (_, _) => { };
@@ -71,6 +73,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Do(nameof(StartAsync), member.Name, () => Watches.Enqueue("start"));
 
     public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Do(nameof(StopAsync), member.Name, () => Watches.Enqueue("stop"));
+
+    public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken) => Do(nameof(RequestAsync), order.Backup.Name, () => Orders.Enqueue(order));
 
     public BackupStatus? Last(BackupKey backup) => Statuses.TryGetValue(backup.ToString(), out var shown) ? shown.LastOrDefault() : null;
 

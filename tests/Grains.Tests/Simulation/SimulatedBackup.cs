@@ -30,6 +30,9 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
 
     public Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken = default) => Task.FromResult(BackupStatusBuilder.Build(State));
 
+    public Task<BackupEnd?> GetEndAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(State.Uid.Length > 0 && State.Phase.IsFinal() ? BackupMachine.Describe(key, State, world.Now) : null);
+
     public async Task<BackupClaim> GetClaimAsync(string uid, CancellationToken cancellationToken = default)
     {
         BackupClaim? claim = null;

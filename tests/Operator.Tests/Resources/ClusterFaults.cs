@@ -9,7 +9,7 @@ internal static class ClusterFaults
     private const string Storage = "spec/backup/storages/main/";
     private const string S3 = Storage + "s3/";
 
-    public static TheoryData<string, string, string> All => [.. Spec, .. Storages, .. Places, .. Google, .. AzurePlaces, .. Options, .. Pods, .. Later];
+    public static TheoryData<string, string, string> All => [.. Spec, .. Schedules, .. Storages, .. Places, .. Google, .. AzurePlaces, .. Options, .. Pods, .. Later];
 
     private static TheoryData<string, string, string> Spec => new()
     {
@@ -50,6 +50,31 @@ internal static class ClusterFaults
         { "spec/backup/encryptionKeySecret", "\"backup-keys\"", "spec.backup.encryptionKeySecret: \"backup-keys\" is no object" },
         { "spec/backup/storages", "[]", "spec.backup.storages: a list is no object" },
     };
+
+    private static TheoryData<string, string, string> Schedules => new()
+    {
+        { "spec/backup/schedule", "{}", "spec.backup.schedule: is no list" },
+        { "spec/backup/schedule", "[\"nightly\"]", "spec.backup.schedule[0]: is no object" },
+        { "spec/backup/schedule", Schedule("name", "-"), "spec.backup.schedule[0].name: is missing." },
+        { "spec/backup/schedule", Schedule("name", "\"Nightly\""), "spec.backup.schedule[0].name: \"Nightly\" is no label" },
+        { "spec/backup/schedule", $"[{Schedule("name", "\"a\"")[1..^1]},{Schedule("name", "\"a\"")[1..^1]}]", "spec.backup.schedule[1].name: \"a\" is an earlier entry's name; give each schedule a name of its own." },
+        { "spec/backup/schedule", Schedule("schedule", "-"), "spec.backup.schedule[0].schedule: is missing." },
+        { "spec/backup/schedule", Schedule("schedule", "\"@every 5m\""), "spec.backup.schedule[0].schedule: \"@every 5m\" counts from whenever the plane started" },
+        { "spec/backup/schedule", Schedule("schedule", "\"0 0 2 * * *\""), "schedule: \"0 0 2 * * *\" has 6 fields; use five" },
+        { "spec/backup/schedule", Schedule("schedule", "\"0 0 30 2 *\""), "schedule: \"0 0 30 2 *\" never falls due" },
+        { "spec/backup/schedule", Schedule("storageName", "-"), "spec.backup.schedule[0].storageName: is missing." },
+        { "spec/backup/schedule", Schedule("storageName", "\"mian\""), "spec.backup.schedule[0].storageName: \"mian\" is none of spec.backup.storages; use main." },
+        { "spec/backup/schedule", Schedule("type", "\"incremental\""), "spec.backup.schedule[0].type: \"incremental\" is not supported by this version; use full." },
+        { "spec/backup/schedule", Schedule("timeZone", "\"Local\""), "spec.backup.schedule[0].timeZone: \"Local\" is no time zone of the IANA database; use for example Europe/Prague." },
+        { "spec/backup/schedule", Schedule("jitterSeconds", "86401"), "spec.backup.schedule[0].jitterSeconds: 86401 is no whole number from 0 to 86400." },
+        { "spec/backup/schedule", Schedule("concurrencyPolicy", "\"Allow\""), "concurrencyPolicy: \"Allow\" is not known; use Forbid or Queue." },
+        { "spec/backup/schedule", Schedule("missedRunPolicy", "\"RunAll\""), "missedRunPolicy: \"RunAll\" is not known; use RunOnce or Skip." },
+        { "spec/backup/schedule", Schedule("suspended", "1"), "spec.backup.schedule[0].suspended: 1 is neither true nor false." },
+        { "spec/backup/schedule", Schedule("timezone", "\"UTC\""), "spec.backup.schedule[0].timezone: is not known; did you mean 'timeZone'." },
+    };
+
+    private static string Schedule(string field, string value) =>
+        new JsonArray(new JsonObject { ["name"] = "nightly", ["schedule"] = "30 2 * * *", ["storageName"] = "main" }.With(field, value)).ToJsonString();
 
     private static TheoryData<string, string, string> Storages => new()
     {
@@ -218,7 +243,8 @@ internal static class ClusterFaults
     /// <summary>What later versions do, and what has no effect.</summary>
     public static TheoryData<string, string, string> Later => new()
     {
-        { "spec/backup/schedule", "[{\"name\":\"nightly\"}]", "spec.backup.schedule: is not supported by this version; remove it." },
+        { "spec/backup/schedule", Schedule("keep", "7"), "spec.backup.schedule[0].keep: is not supported by this version; remove it." },
+        { "spec/backup/schedule", Schedule("retention", "{\"count\":3}"), "spec.backup.schedule[0].retention: is not supported by this version; remove it." },
         { "spec/backup/retention", "{\"count\":3}", "spec.backup.retention: is not supported by this version; remove it." },
         { "spec/backup/pitr", "{\"enabled\":false}", "spec.backup.pitr: is not supported by this version; remove it." },
         { "spec/backup/initImage", "\"x\"", "spec.backup.initImage: has no effect here" },

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Tests.Fixtures;
@@ -79,6 +80,39 @@ public sealed class ClusterReaderTests
         Assert.Equal((1_500_000L, ReadBack.Full), (read.Storages["volume"].UploadBytesPerSecond, read.Storages["volume"].ReadBack));
         Assert.Equal(new SealingRequest { SecretName = "orders-keys", KeyId = "key-2026" }, storage.Sealing);
         Assert.Equal(new SealingRequest { SecretName = "backup-keys", KeyId = "key-2025" }, read.Storages["volume"].Sealing);
+        Assert.Equal(
+            new ScheduleSpec
+            {
+                Name = "nightly",
+                Cron = "30 2 * * mon-fri",
+                StorageName = "s3-main",
+                TimeZone = "Europe/Prague",
+                Jitter = TimeSpan.FromMinutes(10),
+                Concurrency = ConcurrencyPolicy.Queue,
+                MissedRun = MissedRunPolicy.Skip,
+                Suspended = true,
+            },
+            Assert.Single(read.Schedules));
+    }
+
+    [Fact]
+    public void Read_ASchedule_HasTheDocumentedDefaults()
+    {
+        var schedules = "[{\"name\":\"nightly\",\"schedule\":\"@daily\",\"storageName\":\"main\"},{\"name\":\"stopped\",\"schedule\":\"\",\"storageName\":\"main\"}]";
+        var read = Documents.ReadCluster(Documents.Cluster().With("spec/backup/schedule", schedules)).Spec!.Schedules;
+
+        Assert.Equal(new ScheduleSpec { Name = "nightly", Cron = "@daily", StorageName = "main", TimeZone = "UTC" }, read[0]);
+        Assert.Equal("", read[1].Cron);
+    }
+
+    [Fact]
+    public void Read_AStatusOfAnEarlierLife_IsCarriedAndNonsenseIsNot()
+    {
+        var status = new ScheduleStatus { Name = "nightly", NextDue = new(2026, 3, 1, 2, 30, 0, TimeSpan.Zero), Missed = 3 };
+        var document = JsonSerializer.Serialize(ClusterStatusDocument.From(new() { Uid = Documents.Uid, ObservedGeneration = 1, Conditions = [], Schedules = [status] }), StatusJson.Default.ClusterStatusDocument);
+
+        Assert.Equal(status, Assert.Single(Documents.ReadCluster(Documents.Cluster().With("status", document)).Spec!.RecordedSchedules));
+        Assert.Empty(Documents.ReadCluster(Documents.Cluster().With("status", "{\"schedules\":7}")).Spec!.RecordedSchedules);
     }
 
     [Theory]

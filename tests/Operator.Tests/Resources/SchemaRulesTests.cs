@@ -46,7 +46,7 @@ public sealed class SchemaRulesTests
         var document = Yaml.Parse(Checkout.Read("tests/Operator.Tests/Cases/reader/everything.yaml")).Stored();
         var storage = path.Contains(".filesystem", StringComparison.Ordinal) ? "volume" : path.Contains(".gcs", StringComparison.Ordinal) ? "gcs-main" : path.Contains(".azure", StringComparison.Ordinal) ? "azure-main" : "s3-main";
         var parts = path.Replace(".*", $".{storage}", StringComparison.Ordinal).Split('.');
-        var parent = parts[..^1].Aggregate((JsonNode)document, (node, part) => node[part]!);
+        var parent = parts[..^1].Aggregate((JsonNode)document, (node, part) => part.EndsWith("[]", StringComparison.Ordinal) ? node[part[..^2]]![0]! : node[part]!);
         if (value is null)
             ((JsonObject)parent).Remove(parts[^1]);
         else

@@ -74,6 +74,11 @@ public sealed class StatusDocumentTests
                 },
                 new() { Storage = "volume", Reason = "StorageMissing" },
             ],
+            Schedules =
+            [
+                new() { Name = "nightly", NextDue = Noon, LastDue = Noon, LastOutcome = "Missed", Missed = 7, LastMissed = Noon, MissedReason = "PlaneAway", Message = "m" },
+                new() { Name = "stopped" },
+            ],
         };
 
         Assert.Equal(JsonSerializer.Serialize(status), JsonSerializer.Serialize(ClusterStatusDocument.From(status).ToStatus(Documents.Uid)));

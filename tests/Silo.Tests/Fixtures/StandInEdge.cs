@@ -7,7 +7,7 @@ using ControlPlane.Abstractions.Ports;
 namespace ControlPlane.Silo.Tests.Fixtures;
 
 /// <summary>An edge that accepts everything and remembers little: these tests are about the silo.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
 {
     public ConcurrentQueue<JobOrder> Jobs { get; } = new();
 
@@ -47,4 +47,6 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
         queue.Enqueue(item);
         return Task.CompletedTask;
     }
+
+    public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken) => Task.CompletedTask;
 }

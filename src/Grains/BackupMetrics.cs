@@ -1,0 +1,57 @@
+using System.Diagnostics.Metrics;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Grains.Clusters;
+
+namespace ControlPlane.Grains;
+
+/// <summary>
+/// What is counted, over all clusters: a resource's name is never part of it, so that its size does not grow with the fleet. The Events and the
+/// status of a resource tell the same of each one.
+/// </summary>
+internal sealed class BackupMetrics : IDisposable
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "ControlPlane";
+
+    private readonly Meter meter = new(MeterName);
+    private readonly Counter<long> ended;
+    private readonly Counter<long> due;
+    private readonly Counter<long> missed;
+    private readonly Histogram<double> lateness;
+
+    public BackupMetrics()
+    {
+        ended = meter.CreateCounter<long>("controlplane.backups.ended", description: "Backups that came to their end, by phase and reason.");
+        due = meter.CreateCounter<long>("controlplane.schedules.due", description: "Due times for which a backup was asked for.");
+        missed = meter.CreateCounter<long>("controlplane.schedules.missed", description: "Due times for which no backup was taken, by reason.");
+        lateness = meter.CreateHistogram<double>(
+            "controlplane.schedules.lateness", "s", "By how much the backup of a due time was asked for after that and its jitter.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600] });
+    }
+
+    /// <summary>Whether an instrument is one of this object's; a test tells it by that from others of the same name.</summary>
+    public bool Owns(Instrument instrument) => ReferenceEquals(instrument.Meter, meter);
+
+    /// <summary>A backup came to its end.</summary>
+    public void Ended(BackupPhase phase, string reason) => ended.Add(1, new("phase", phase.ToString()), new("reason", reason));
+
+    /// <summary>What a cluster now remembers of its schedules, beside what it remembered before.</summary>
+    public void Followed(IReadOnlyList<ClusterSchedule> before, IReadOnlyList<ClusterSchedule> next, Func<ClusterSchedule, TimeSpan> jitter)
+    {
+        if (ReferenceEquals(before, next))
+            return;
+        foreach (var schedule in next)
+        {
+            var earlier = before.FirstOrDefault(one => one.Name == schedule.Name);
+            if (schedule.Missed > (earlier?.Missed ?? 0) && earlier is not null)
+                missed.Add(schedule.Missed - earlier.Missed, new KeyValuePair<string, object?>("reason", schedule.LastMiss?.Reason));
+            foreach (var run in schedule.Runs.Where(run => !run.Made && earlier?.Runs.Any(known => known.Backup == run.Backup) is not true))
+            {
+                due.Add(1);
+                lateness.Record(Math.Max(0, (run.Asked - run.Due - jitter(schedule)).TotalSeconds));
+            }
+        }
+    }
+
+    public void Dispose() => meter.Dispose();
+}
