@@ -17,6 +17,7 @@ public sealed partial class CrdTests
     [
         Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable,
         Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed,
+        Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.Overtaken, Reasons.NotCreated,
     ];
 
     private static readonly string[] ConditionOnly = [Reasons.Rewrapping, Reasons.Rewrapped, Reasons.RewrapFailed];
