@@ -1,7 +1,7 @@
 #!/bin/bash
 # The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
 #
-#   run.sh [datapath] [download] [far] [coders] [memory] [silo] [latency]     default: all but memory, which moves 80 GiB
+#   run.sh [datapath] [download] [far] [coders] [memory] [retention] [silo] [latency]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
 # BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls"), of download where from ("shelf shelf-tls gateway")
@@ -87,7 +87,7 @@ BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
 SHELF=
 trap '[ -z "$SHELF" ] || { kill "$SHELF" && wait "$SHELF" || :; }; rm -rf "$BENCH_FOLDER"' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
-[ $# != 0 ] || set -- datapath download far coders silo latency
+[ $# != 0 ] || set -- datapath download far coders retention silo latency
 publish bench/Bench/Bench.csproj app
 for part in "$@"; do
   case $part in
@@ -96,6 +96,7 @@ for part in "$@"; do
     far) prepare_datapath; "$BENCH" far ;;
     coders) "$BENCH" coders ;;
     memory) prepare_datapath; (memory) ;;
+    retention) "$BENCH" retention ;;
     silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
     latency) prepare_latency; "$BENCH" latency ;;
     *) sed -n '2,9p' "$0"; exit 2 ;;
