@@ -66,6 +66,15 @@ public static class Reasons
     /// <summary>Removing the data failed and is tried again.</summary>
     public const string RemovalFailed = nameof(RemovalFailed);
 
+    /// <summary>Its retention let it go; its data is being removed together with others'.</summary>
+    public const string Expired = nameof(Expired);
+
+    /// <summary>Backups that retention let go were removed.</summary>
+    public const string Pruned = nameof(Pruned);
+
+    /// <summary>Backups that retention let go could not be removed; it is tried again.</summary>
+    public const string PruneFailed = nameof(PruneFailed);
+
     /// <summary>The data key is being wrapped anew, with another key of the owner's.</summary>
     public const string Rewrapping = nameof(Rewrapping);
 

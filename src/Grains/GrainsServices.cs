@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Clusters;
+using ControlPlane.Grains.Clusters.Retention;
 using ControlPlane.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -33,6 +34,7 @@ public static class GrainsServices
         silo.Services.TryAddSingleton<BackupMetrics>();
         silo.Services.TryAddTransient<BackupPorts>();
         silo.Services.TryAddTransient<ClusterPorts>();
+        silo.Services.TryAddTransient<RetentionPorts>();
         return silo;
     }
 

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Jobs;
+using ControlPlane.Operator.Retention;
 using ControlPlane.Operator.Schedules;
 using ControlPlane.Operator.Security;
 using ControlPlane.Operator.Status;
@@ -36,7 +37,8 @@ public static class OperatorServices
         .AddSingleton<RunnerAccounts>()
         .AddSingleton<JobTickets>()
         .AddSingleton<IJobDispatcher, JobDispatcher>()
-        .AddSingleton<IBackupRequester, BackupRequester>();
+        .AddSingleton<IBackupRequester, BackupRequester>()
+        .AddSingleton<IBackupRemover, BackupRemover>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
         .AddSingleton<ResourceHeads>()

@@ -42,6 +42,7 @@ public sealed class RightsTests(Plane plane, OpenShop open) : IClassFixture<Open
     [Theory]
     [InlineData("list", "mysqlbackups.backup.controlplane", "yes")]
     [InlineData("create", "mysqlbackups.backup.controlplane", "yes")]
+    [InlineData("delete", "mysqlbackups.backup.controlplane", "yes")]
     [InlineData("create", "jobs.batch", "yes")]
     [InlineData("patch", "statefulsets.apps", "yes")]
     public async Task Plane_ByItsRights_MayDoItsWork(string verb, string resource, string answer) =>

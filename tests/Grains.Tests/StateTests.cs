@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Text.Json;
 using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Clusters;
+using ControlPlane.Grains.Clusters.Retention;
+using ControlPlane.Grains.Tests.Clusters.Retention;
 using ControlPlane.Grains.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -19,7 +21,7 @@ public sealed class StateTests
         var names = typeof(GrainsServices).Assembly.GetTypes().SelectMany(type => type.GetConstructors()).SelectMany(constructor => constructor.GetParameters())
             .Select(parameter => parameter.GetCustomAttribute<PersistentStateAttribute>()?.StateName).OfType<string>().ToList();
 
-        Assert.Equal(["backup", "cluster"], names.Order());
+        Assert.Equal(["backup", "cluster", "retention"], names.Order());
     }
 
     [Fact]
@@ -40,6 +42,9 @@ public sealed class StateTests
             Running = new("local/shop/backup1", Samples.Uid),
             Sweeps = [new() { Storage = "s3-main", Due = Samples.Start, Completed = Samples.Start, Found = new() { Strangers = 1, StrangerKeys = ["readme"] } }],
         }, Samples.Start));
+
+    [Fact]
+    public void RetentionState_WrittenAndRead_IsTheSame() => AssertSame(PruneMachine.Begin(Samples.Cluster, Retained.Agreed(4, keep: 1), Retained.Keeping(1), Samples.Start.AddHours(2)));
 
     [Fact]
     public void BackupState_OfALaterVersion_IsReadWithoutWhatIsUnknown() =>

@@ -60,6 +60,22 @@ public sealed record BackupSpec
     /// </summary>
     [Id(12)]
     public string? EncryptionKey { get; init; }
+
+    /// <summary>Whether its owner holds it by the annotation <c>backup.controlplane/hold</c>: then no rule lets it go.</summary>
+    [Id(13)]
+    public bool Held { get; init; }
+
+    /// <summary>The schedule that asked for it; null where somebody did.</summary>
+    [Id(14)]
+    public string? Schedule { get; init; }
+
+    /// <summary>When it was due by that schedule; null where that is not known.</summary>
+    [Id(15)]
+    public DateTimeOffset? Due { get; init; }
+
+    /// <summary>How long it is to be kept, by its own word; null to follow its schedule, and to stay where nobody's schedule asked for it.</summary>
+    [Id(16)]
+    public TimeSpan? KeepFor { get; init; }
 }
 
 /// <summary>What a resource's status says of an earlier life.</summary>

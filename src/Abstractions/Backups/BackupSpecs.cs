@@ -17,6 +17,7 @@ public static class BackupSpecs
             ("spec.storageName", first.StorageName == later.StorageName),
             ("spec.sourcePod", first.SourcePod == later.SourcePod),
             ("spec.activeDeadlineSeconds", first.ActiveDeadline == later.ActiveDeadline),
+            ("spec.retention", first.KeepFor == later.KeepFor),
             ("spec.containerOptions", Same(first.ContainerOptions, later.ContainerOptions)),
         }.Where(field => !field.Same).Select(field => field.Field),
     ];
@@ -29,6 +30,9 @@ public static class BackupSpecs
         Deleting = later.Deleting,
         DeletesData = later.DeletesData,
         EncryptionKey = later.EncryptionKey,
+        Held = later.Held,
+        Schedule = later.Schedule,
+        Due = later.Due,
         Recorded = first.Recorded ?? later.Recorded,
     };
 

@@ -43,6 +43,17 @@ public interface IBackupGrain : IGrainWithStringKey
     [Alias("ObserveJob")]
     Task ObserveJobAsync(JobSighting sighting, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Retention lets it go: from now on nobody relies on its data, and there is no way back. Answers whether that is agreed: not while it is
+    /// held, busy, or on its way out already. A repeat is harmless.
+    /// </summary>
+    [Alias("Expire")]
+    Task<bool> ExpireAsync(BackupExpiry expiry, CancellationToken cancellationToken = default);
+
+    /// <summary>The data of a backup that expired was removed with others'. Answers whether its resource may still be there.</summary>
+    [Alias("Pruned")]
+    Task<bool> PrunedAsync(string uid, CancellationToken cancellationToken = default);
+
     /// <summary>For display.</summary>
     [ReadOnly, Alias("GetStatus")]
     Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
@@ -80,6 +91,19 @@ public sealed record BackupAdmission
     /// <summary>The cluster's spec at that moment.</summary>
     [Id(1)]
     public required ClusterSpec Cluster { get; init; }
+}
+
+/// <summary>That retention lets a backup go.</summary>
+[GenerateSerializer, Immutable, Alias("BackupExpiry")]
+public sealed record BackupExpiry
+{
+    /// <summary>The UID that is meant.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>Why, one sentence for people.</summary>
+    [Id(1)]
+    public required string Message { get; init; }
 }
 
 /// <summary>Why a backup may not begin.</summary>

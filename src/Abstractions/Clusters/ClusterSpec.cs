@@ -77,6 +77,10 @@ public sealed record ClusterSpec
     /// <summary>What the resource's status says of its schedules: a plane that lost its state goes on from there.</summary>
     [Id(17)]
     public IReadOnlyList<ScheduleStatus> RecordedSchedules { get; init; } = [];
+
+    /// <summary>When the resource was made: backups that are older were taken of an earlier cluster of this name.</summary>
+    [Id(18)]
+    public DateTimeOffset Created { get; init; }
 }
 
 /// <summary>The Pods that hold the data.</summary>

@@ -31,6 +31,10 @@ public sealed record ClusterStatus
     /// <summary>How each schedule stands, in the order of the spec.</summary>
     [Id(6)]
     public IReadOnlyList<ScheduleStatus> Schedules { get; init; } = [];
+
+    /// <summary>Which backups stay and which go; null before the first plan.</summary>
+    [Id(7)]
+    public RetentionStatus? Retention { get; init; }
 }
 
 /// <summary>How a schedule stands.</summary>

@@ -35,13 +35,17 @@ public interface IClusterGrain : IGrainWithStringKey
     [OneWay, Alias("BackupEnded")]
     Task BackupEndedAsync(BackupEnd end);
 
-    /// <summary>How the Job of a sweep was seen to stand.</summary>
+    /// <summary>How the Job of a sweep or of a prune was seen to stand.</summary>
     [Alias("ObserveSweep")]
     Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken = default);
 
     /// <summary>The owner wants all storages swept now. The same word again is the same wish.</summary>
     [Alias("AskForSweep")]
     Task AskForSweepAsync(SweepWish wish, CancellationToken cancellationToken = default);
+
+    /// <summary>News of what the cluster's retention plans and does.</summary>
+    [OneWay, Alias("RetentionTells")]
+    Task RetentionTellsAsync(RetentionNews news);
 
     /// <summary>For display.</summary>
     [ReadOnly, Alias("GetView")]
@@ -137,6 +141,55 @@ public sealed record BackupEnd
     /// <summary>Whether any attempt began.</summary>
     [Id(8)]
     public bool Began { get; init; }
+
+    /// <summary>What retention goes by; null for news of a plane that did not know of it.</summary>
+    [Id(9)]
+    public BackupFacts? Facts { get; init; }
+
+    /// <summary>Whether its resource is gone.</summary>
+    [Id(10)]
+    public bool Gone { get; init; }
+}
+
+/// <summary>What retention goes by in a backup that has ended.</summary>
+[GenerateSerializer, Immutable, Alias("BackupFacts")]
+public sealed record BackupFacts
+{
+    /// <summary>The storage that it names.</summary>
+    [Id(0)]
+    public required string StorageName { get; init; }
+
+    /// <summary>Where that was when it was taken, see <see cref="StoragePlaces"/>; empty where it is not known.</summary>
+    [Id(1)]
+    public string Place { get; init; } = "";
+
+    /// <summary>Whether anything was or may have been stored.</summary>
+    [Id(2)]
+    public bool Stored { get; init; }
+
+    /// <inheritdoc cref="BackupSpec.Schedule"/>
+    [Id(3)]
+    public string? Schedule { get; init; }
+
+    /// <inheritdoc cref="BackupSpec.Due"/>
+    [Id(4)]
+    public DateTimeOffset? Due { get; init; }
+
+    /// <inheritdoc cref="BackupSpec.Held"/>
+    [Id(5)]
+    public bool Held { get; init; }
+
+    /// <inheritdoc cref="BackupSpec.DeletesData"/>
+    [Id(6)]
+    public bool DeletesData { get; init; }
+
+    /// <inheritdoc cref="BackupSpec.KeepFor"/>
+    [Id(7)]
+    public TimeSpan? KeepFor { get; init; }
+
+    /// <summary>Whether it has agreed that it goes: see <see cref="IBackupGrain.ExpireAsync"/>.</summary>
+    [Id(8)]
+    public bool Expired { get; init; }
 }
 
 /// <summary>An owner's wish for a sweep, as the annotation <c>backup.controlplane/sweep</c> of the cluster has it.</summary>

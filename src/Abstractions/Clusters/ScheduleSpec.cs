@@ -35,6 +35,10 @@ public sealed record ScheduleSpec
     /// <summary>Whether nothing falls due. What would have fallen due meanwhile is not made up for.</summary>
     [Id(7)]
     public bool Suspended { get; init; }
+
+    /// <summary>Which of its backups stay, by its own rule or the cluster's; null keeps all.</summary>
+    [Id(8)]
+    public RetentionSpec? Retention { get; init; }
 }
 
 /// <summary>What happens when a schedule falls due while its earlier backup has not ended.</summary>

@@ -38,6 +38,12 @@ internal abstract record BackupEvent
     /// <summary>A Job could not be asked for.</summary>
     internal sealed record JobRefused(string Job, string Message) : BackupEvent;
 
+    /// <summary>Retention lets it go.</summary>
+    internal sealed record Expired(BackupExpiry Expiry) : BackupEvent;
+
+    /// <summary>Its data was removed with others'.</summary>
+    internal sealed record Pruned(string Uid) : BackupEvent;
+
     /// <summary>The finalizer is off.</summary>
     internal sealed record Released : BackupEvent;
 

@@ -48,7 +48,15 @@ internal sealed partial class BackupGrain(
         return Task.CompletedTask;
     }
 
-    public Task ApplyAsync(BackupSpec spec, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Applied(spec));
+    public async Task ApplyAsync(BackupSpec spec, CancellationToken cancellationToken)
+    {
+        await HearAsync(new BackupEvent.Applied(spec));
+
+        // The catalogue goes by what the resource says, a hold for example, and news is one-way: what was lost is said again with each word, and all of it
+        // whenever a watch begins anew.
+        if (State.Uid == spec.Uid && State.Spec is not null && State.Phase.IsFinal() && !State.Gone)
+            await TellClusterAsync();
+    }
 
     public Task RefuseAsync(ResourceFaults faults, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Refused(faults));
 
@@ -63,6 +71,18 @@ internal sealed partial class BackupGrain(
     public Task ChooseSourceAsync(ClusterSurvey survey, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Surveyed(survey));
 
     public Task ObserveJobAsync(JobSighting sighting, CancellationToken cancellationToken) => HearAsync(new BackupEvent.JobSeen(sighting));
+
+    public async Task<bool> ExpireAsync(BackupExpiry expiry, CancellationToken cancellationToken)
+    {
+        await HearAsync(new BackupEvent.Expired(expiry));
+        return State.Uid == expiry.Uid && State is { Expires: true, Gone: false };
+    }
+
+    public async Task<bool> PrunedAsync(string uid, CancellationToken cancellationToken)
+    {
+        await HearAsync(new BackupEvent.Pruned(uid));
+        return State.Uid == uid && !State.Gone;
+    }
 
     public Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(BackupStatusBuilder.Build(State));
 

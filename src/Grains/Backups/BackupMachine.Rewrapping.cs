@@ -17,7 +17,7 @@ internal static partial class BackupMachine
     /// </summary>
     private static BackupState HeedKey(BackupKey key, BackupState state, DateTimeOffset now)
     {
-        if (state is not { Phase: BackupPhase.Succeeded, Errand: BackupErrand.None or BackupErrand.Rewrapping, Job: null, Gone: false, Removed: false, Spec: { Deleting: false } spec })
+        if (state is not { Phase: BackupPhase.Succeeded, Errand: BackupErrand.None or BackupErrand.Rewrapping, Job: null, Gone: false, Removed: false, Expires: false, Spec: { Deleting: false } spec })
             return state;
         if (state.Summary?.EncryptionKeyId is not { } has)
             return spec.EncryptionKey is null || state.Objection.Length > 0 ? state : state with { Objection = NothingToWrap(spec.EncryptionKey) };

@@ -69,6 +69,7 @@ internal static partial class BackupMachine
             Started = recorded.Started,
             Completed = recorded.Completed,
             Conditions = recorded.Conditions,
+            Expires = recorded.Reason == Reasons.Expired,
             Cluster = Recall(recorded, spec),
 
             // Jobs of the earlier life may stand under the first numbers.

@@ -32,6 +32,8 @@ internal static partial class BackupMachine
         BackupEvent.Surveyed surveyed => ChooseSource(key, state, surveyed.Survey, now),
         BackupEvent.JobSeen job => ObserveJob(key, state, job.Sighting, now),
         BackupEvent.JobRefused refused => HearRefusal(state, refused),
+        BackupEvent.Expired expired => Expire(state, expired.Expiry),
+        BackupEvent.Pruned pruned => Prune(state, pruned.Uid),
         BackupEvent.Released => state.Errand == BackupErrand.Releasing ? state with { Errand = BackupErrand.None } : state,
         BackupEvent.Ticked => Tick(key, state, now),
         _ => state,
@@ -81,6 +83,21 @@ internal static partial class BackupMachine
         Reason = state.Reason,
         Message = state.Message,
         Began = state.Attempts.Count > 0,
+        Facts = state.Spec is { } spec ? Facts(state, spec) : null,
+        Gone = state.Gone,
+    };
+
+    private static BackupFacts Facts(BackupState state, BackupSpec spec) => new()
+    {
+        StorageName = spec.StorageName,
+        Place = state.Cluster is { } cluster ? StoragePlaces.Of(cluster.Storage.Request) : "",
+        Stored = state.MayHaveStored,
+        Schedule = spec.Schedule,
+        Due = spec.Due,
+        Held = spec.Held,
+        DeletesData = spec.DeletesData,
+        KeepFor = spec.KeepFor,
+        Expired = state.Expires,
     };
 
     private static BackupJob NewJob(BackupKey key, BackupState state, JobOperation operation, int number, DateTimeOffset now) =>

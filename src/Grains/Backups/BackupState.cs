@@ -88,6 +88,9 @@ internal sealed record BackupState
     /// <summary>Whether its data was removed.</summary>
     public bool Removed { get; init; }
 
+    /// <summary>Whether retention lets it go, and it has agreed: nobody relies on its data any more.</summary>
+    public bool Expires { get; init; }
+
     /// <summary>Whether its resource is gone.</summary>
     public bool Gone { get; init; }
 

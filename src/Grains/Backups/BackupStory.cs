@@ -47,6 +47,7 @@ internal static class BackupStory
     private static string Action(BackupState state) => (state.Phase, state.Reason) switch
     {
         (_, Reasons.RemovingData or Reasons.RemovalFailed) => "Remove",
+        (_, Reasons.Expired) => "Expire",
         (_, Reasons.Stopping) => "Stop",
         (BackupPhase.Pending, Reasons.Accepted) => "Accept",
         (BackupPhase.Pending, Reasons.Retrying) => "Retry",

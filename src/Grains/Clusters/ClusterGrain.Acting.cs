@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
 
 namespace ControlPlane.Grains.Clusters;
 
@@ -30,6 +31,7 @@ internal sealed partial class ClusterGrain
             await KeepWorkloadAsync(both.Token);
             await ShowAsync(both.Token);
             await SweepAsync(both.Token);
+            await RetainAsync(both.Token);
             mustLook = false;
             await PartAsync();
             if (rang && !State.IsEmpty)
@@ -151,6 +153,18 @@ internal sealed partial class ClusterGrain
             await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: true));
         }
     }
+
+    // Asked again at each tick until it has told how it stands: a crash may come in between.
+    private async Task RetainAsync(CancellationToken cancellationToken)
+    {
+        if (!mustRetain || State.Spec is not { } spec)
+            return;
+        unheard = true;
+        await Retention.FollowAsync(spec, cancellationToken);
+        mustRetain = false;
+    }
+
+    private IRetentionGrain Retention => GrainFactory.GetGrain<IRetentionGrain>(key.ToString());
 
     private async Task PartAsync()
     {

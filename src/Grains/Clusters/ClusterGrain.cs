@@ -42,6 +42,8 @@ internal sealed partial class ClusterGrain(
     private bool mustEnsure;
     private bool mustJudge = true;
     private bool mustLook;
+    private bool mustRetain = true;
+    private bool unheard;
     private string? ensuredSweep;
 
     private ClusterState State => memory.State;
@@ -67,7 +69,7 @@ internal sealed partial class ClusterGrain(
         await RememberAsync(changed ? ScheduleMachine.Tick(key, next, Now) : before);
         if (!changed && hasEnsured)
             return;
-        (mustEnsure, mustJudge) = (true, mustJudge || changed);
+        (mustEnsure, mustJudge, mustRetain) = (true, mustJudge || changed, true);
         WorkNow();
     }
 
@@ -105,18 +107,35 @@ internal sealed partial class ClusterGrain(
         if (State.Running?.Uid == end.Uid)
             await queue.AskWhoRunsAsync();
         await queue.JudgeAsync(asker: null);
+        await Retention.RecordAsync(end);
+        mustRetain = true;
         WorkNow();
     }
 
     public async Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken)
     {
-        if (await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: false)))
+        if (State.Sweeps.All(sweep => sweep.Job != sighting.Job))
+        {
+            await Retention.ObserveAsync(sighting, cancellationToken);
+            mustRetain = true;
             WorkNow();
+        }
+        else if (await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: false)))
+        {
+            WorkNow();
+        }
     }
 
     public async Task AskForSweepAsync(SweepWish wish, CancellationToken cancellationToken)
     {
         if (await RememberAsync(SweepMachine.Ask(key, State, wish, Now)))
+            WorkNow();
+    }
+
+    public async Task RetentionTellsAsync(RetentionNews news)
+    {
+        unheard &= news.Uid != State.Uid;
+        if (await RememberAsync(ClusterMachine.Retain(State, news)))
             WorkNow();
     }
 
@@ -135,6 +154,8 @@ internal sealed partial class ClusterGrain(
 
         // When many clusters fall due together, their workloads are looked at another time; but not put off for ever by a schedule of every minute.
         mustEnsure |= !(ScheduleMachine.NextWake(key, State) <= Now) || Now - ensured > ClusterAgenda.WhileIdle;
+
+        mustRetain |= unheard || !(Now < State.RetentionDue);
         WorkNow();
         return Task.CompletedTask;
     }

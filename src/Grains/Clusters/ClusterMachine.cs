@@ -90,6 +90,12 @@ internal static class ClusterMachine
         return state with { Waiting = waiting, Good = good };
     }
 
+    /// <summary>Retention told how it stands.</summary>
+    public static ClusterState Retain(ClusterState state, RetentionNews news) =>
+        news.Uid != state.Uid ? state
+        : JsonSerializer.Serialize(state.Retention) == JsonSerializer.Serialize(news.Status) && state.RetentionDue == news.Next ? state
+        : state with { Retention = news.Status, RetentionDue = news.Next };
+
     /// <summary>The state with the conditions, the events and the status that go with it.</summary>
     public static ClusterState Tell(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now)
     {
@@ -104,7 +110,7 @@ internal static class ClusterMachine
 
     /// <summary>What a resource of another UID inherits: the queue, but not the catalogue.</summary>
     private static ClusterState Renew(ClusterState state) =>
-        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], SweepWord = "", Conditions = [], EventsOwed = [] };
+        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Conditions = [], EventsOwed = [] };
 
     private static IReadOnlyList<ClusterWaiter> Without(IReadOnlyList<ClusterWaiter> waiting, string uid) =>
         waiting.Any(waiter => waiter.Uid == uid) ? [.. waiting.Where(waiter => waiter.Uid != uid)] : waiting;

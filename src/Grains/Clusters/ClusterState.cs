@@ -46,6 +46,12 @@ internal sealed record ClusterState
     /// <summary>The spec's schedules, in its order.</summary>
     public IReadOnlyList<ClusterSchedule> Schedules { get; init; } = [];
 
+    /// <summary>How retention stands, as it last told; null before its first word.</summary>
+    public RetentionStatus? Retention { get; init; }
+
+    /// <summary>When retention wants to be asked next; null for each tick.</summary>
+    public DateTimeOffset? RetentionDue { get; init; }
+
     /// <summary>The last word by which the owner asked for a sweep.</summary>
     public string SweepWord { get; init; } = "";
 

@@ -18,6 +18,7 @@ internal static class ClusterStatusBuilder
         Storages = state.Spec is null ? "" : string.Join(",", state.Spec.Storages.Keys.Order(StringComparer.Ordinal)),
         Sweeps = SweepStory.Statuses(state),
         Schedules = [.. state.Schedules.Select(Schedule)],
+        Retention = state.Retention,
     };
 
     private static ScheduleStatus Schedule(ClusterSchedule schedule) => new()
@@ -89,7 +90,10 @@ internal static class ClusterStatusBuilder
         : new("Protected", false, Reasons.NoBackup, "There is no good backup of this cluster yet.");
 
     private static IEnumerable<Condition> Tidy(ClusterState state, DateTimeOffset now) =>
-        SweepStory.Judge(state) is var (tidy, reason, message) ? [Dated(state, new(SweepStory.Condition, tidy, reason, message), now)] : [];
+        (Pruned(state) ?? SweepStory.Judge(state)) is var (tidy, reason, message) ? [Dated(state, new(SweepStory.Condition, tidy, reason, message), now)] : [];
+
+    private static (bool Tidy, string Reason, string Message)? Pruned(ClusterState state) =>
+        state.Retention is { Reason: Reasons.PruneFailed, Message: var message } ? (false, Reasons.PruneFailed, message) : null;
 
     private static Condition Dated(ClusterState state, Judgement judgement, DateTimeOffset now)
     {

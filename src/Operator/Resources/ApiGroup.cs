@@ -111,6 +111,9 @@ internal static class ApiGroup
         /// <summary>On a backup that a schedule asked for: when it fell due.</summary>
         public const string Due = Name + "/due";
 
+        /// <summary>On a backup: while it stands, no retention rule lets the backup go; any value but <c>false</c>.</summary>
+        public const string Hold = Name + "/hold";
+
         /// <summary>The request, on the Job's Pod.</summary>
         public const string Request = Protocol.JobFiles.RequestAnnotation;
     }

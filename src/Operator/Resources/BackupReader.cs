@@ -6,6 +6,10 @@ namespace ControlPlane.Operator.Resources;
 /// <summary>Reads a <c>MySQLBackup</c>. Pure.</summary>
 internal static class BackupReader
 {
+    /// <summary>Whether its owner holds it. Whoever sets the annotation, with whatever reason as its value, means it.</summary>
+    public static bool IsHeld(ResourceHeader header) =>
+        header.Annotations.TryGetValue(ApiGroup.Annotations.Hold, out var why) && !why.Trim().Equals("false", StringComparison.OrdinalIgnoreCase);
+
     public static SpecReading<BackupSpec> Read(ResourceHeader header, JsonElement document, ICollection<string>? asked = null)
     {
         var faults = new FaultList { Asked = asked };
@@ -20,6 +24,7 @@ internal static class BackupReader
         var options = ContainerOptionsReader.Read(spec.Section("containerOptions"));
         var cancelled = spec.Flag("cancelled") ?? false;
         var key = spec.Text("encryptionKey", FieldChecks.SecretKey);
+        var keepFor = RetentionReader.ReadBackup(spec);
         spec.Close();
 
         return SpecReading<BackupSpec>.Of(header, faults, () => new()
@@ -34,6 +39,10 @@ internal static class BackupReader
             ContainerOptions = options,
             Cancelled = cancelled,
             EncryptionKey = key,
+            KeepFor = keepFor,
+            Held = IsHeld(header),
+            Schedule = header.Labels.TryGetValue(ApiGroup.Labels.Schedule, out var schedule) && schedule.Length > 0 ? schedule : null,
+            Due = header.Annotations.TryGetValue(ApiGroup.Annotations.Due, out var due) ? KubernetesTime.Read(due) : null,
             Deleting = header.Deleting,
             DeletesData = header.Finalizers.Contains(ApiGroup.Backups.DeleteDataFinalizer),
             Recorded = BackupStatusReader.Read(header.Uid, document),

@@ -35,6 +35,7 @@ internal static class ClusterReader
         {
             Uid = header.Uid,
             Generation = header.Generation,
+            Created = header.Created,
             Workload = workload!,
             Engine = engine is null ? BackupEngine.Auto : Enum.Parse<BackupEngine>(engine),
             CredentialsSecret = credentials!,

@@ -18,6 +18,8 @@ internal sealed record ClusterStatusDocument
 
     public IReadOnlyList<ScheduleDocument>? Schedules { get; init; }
 
+    public RetentionDocument? Retention { get; init; }
+
     /// <summary>The schedules' names, for the printer column.</summary>
     public string? ScheduleNames { get; init; }
 
@@ -35,6 +37,7 @@ internal sealed record ClusterStatusDocument
         Sweeps = status.Sweeps.Count > 0 ? [.. status.Sweeps.Take(SweepDocument.Most).Select(SweepDocument.From)] : null,
         Schedules = status.Schedules.Count > 0 ? [.. status.Schedules.Take(ScheduleReader.MostSchedules).Select(ScheduleDocument.From)] : null,
         ScheduleNames = status.Schedules.Count > 0 ? StatusText.Cut(string.Join(',', status.Schedules.Select(schedule => schedule.Name)), StatusText.GtidLimit) : null,
+        Retention = status.Retention is { } retention ? RetentionDocument.From(retention) : null,
         NextDue = KubernetesTime.Write(status.Schedules.Min(schedule => schedule.NextDue)),
     };
 
@@ -49,6 +52,7 @@ internal sealed record ClusterStatusDocument
         Storages = Storages ?? "",
         Sweeps = [.. (Sweeps ?? []).Where(sweep => sweep is { Storage: not null, Reason: not null }).Select(sweep => sweep.ToStatus())],
         Schedules = [.. (Schedules ?? []).Where(schedule => schedule is { Name: not null }).Select(schedule => schedule.ToStatus())],
+        Retention = Retention?.ToStatus(),
     };
 }
 

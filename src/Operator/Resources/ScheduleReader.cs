@@ -17,11 +17,12 @@ internal static class ScheduleReader
     /// <summary>The schedules; only to be trusted when there were no faults.</summary>
     public static List<ScheduleSpec> Read(FieldReader backup)
     {
+        var retention = RetentionReader.ReadSection(backup);
         var storages = backup.Raw("storages") is { ValueKind: JsonValueKind.Object } map ? map.EnumerateObject().Select(entry => entry.Name).ToList() : [];
         var schedules = new List<ScheduleSpec>();
         foreach (var entry in backup.Items("schedule", MostSchedules))
         {
-            if (Read(entry, storages) is { } schedule)
+            if (Read(entry, storages, retention) is { } schedule)
             {
                 if (schedules.Any(earlier => earlier.Name == schedule.Name))
                     entry.Add("name", $"\"{schedule.Name}\" is an earlier entry's name; give each schedule a name of its own");
@@ -50,7 +51,7 @@ internal static class ScheduleReader
         }
     }
 
-    private static ScheduleSpec? Read(FieldReader entry, List<string> storages)
+    private static ScheduleSpec? Read(FieldReader entry, List<string> storages, RetentionSpec? ofCluster)
     {
         var name = entry.Required("name", FieldChecks.Label);
         var cron = entry.Required("schedule", text => text.Length == 0 ? null : DueTimes.CronFault(text));
@@ -61,6 +62,7 @@ internal static class ScheduleReader
         var concurrency = entry.Word("concurrencyPolicy", nameof(ConcurrencyPolicy.Forbid), nameof(ConcurrencyPolicy.Queue));
         var missed = entry.Word("missedRunPolicy", nameof(MissedRunPolicy.RunOnce), nameof(MissedRunPolicy.Skip));
         var suspended = entry.Flag("suspended") ?? false;
+        var retention = RetentionReader.ReadSchedule(entry, ofCluster);
         return name is null ? null : new()
         {
             Name = name,
@@ -71,6 +73,7 @@ internal static class ScheduleReader
             Concurrency = concurrency == nameof(ConcurrencyPolicy.Queue) ? ConcurrencyPolicy.Queue : ConcurrencyPolicy.Forbid,
             MissedRun = missed == nameof(MissedRunPolicy.Skip) ? MissedRunPolicy.Skip : MissedRunPolicy.RunOnce,
             Suspended = suspended,
+            Retention = retention,
         };
     }
 }

@@ -16,9 +16,6 @@ internal static class UnsupportedFields
     /// <summary>Fields by the path that the schema has for them.</summary>
     public static readonly IReadOnlyDictionary<string, string> Fields = new Dictionary<string, string>
     {
-        ["spec.backup.schedule[].keep"] = Later,
-        ["spec.backup.schedule[].retention"] = Later,
-        ["spec.backup.retention"] = Later,
         ["spec.backup.pitr"] = Later,
         ["spec.backup.initImage"] = NoEffect + "the image holds all that is needed; remove it",
         ["spec.backup.initContainer"] = NoEffect + "the image holds all that is needed; remove it",

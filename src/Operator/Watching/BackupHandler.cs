@@ -17,8 +17,9 @@ internal sealed class BackupHandler(IGrainFactory grains) : IResourceHandler
     public string Collection => $"apis/{ApiGroup.ApiVersion}/{ApiGroup.Backups.Plural}";
 
     /// <summary>What the owner can change. The status changes every few seconds while a backup runs.</summary>
-    public string Remember(ResourceHeader header) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{header.Generation} {header.Deleting} {header.Finalizers.Contains(ApiGroup.Backups.DeleteDataFinalizer)}");
+    public string Remember(ResourceHeader header) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"{header.Generation} {header.Deleting} {header.Finalizers.Contains(ApiGroup.Backups.DeleteDataFinalizer)} {BackupReader.IsHeld(header)} {header.Labels.GetValueOrDefault(ApiGroup.Labels.Schedule)}").TrimEnd();
 
     public async Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
     {

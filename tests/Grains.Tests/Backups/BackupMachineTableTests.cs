@@ -39,6 +39,8 @@ public sealed class BackupMachineTableTests
         ["Rewrapping"] = Life.Rewrapping,
         ["RewrapFailed"] = Life.RewrapFailed,
         ["StoppingRewrap"] = Life.StoppingRewrap,
+        ["Expiring"] = Life.Expiring,
+        ["Pruned"] = Life.Pruned,
     };
 
     private static readonly Dictionary<string, Func<Life, Life>> Events = new()
@@ -77,6 +79,8 @@ public sealed class BackupMachineTableTests
         ["deletion failed"] = life => life.See(JobState.Failed, JobOperation.Delete, report: Samples.Fault(JobFault.StorageMissing)),
         ["rewrap done"] = life => life.See(JobState.Complete, JobOperation.Rewrap, report: Samples.Sealed("key-2")),
         ["rewrap failed"] = life => life.See(JobState.Failed, JobOperation.Rewrap, report: Samples.Fault(JobFault.StorageUnavailable)),
+        ["expired"] = life => life.Expire(),
+        ["pruned"] = life => life.Hear(new BackupEvent.Pruned(Samples.Uid)),
         ["released"] = life => life.Hear(new BackupEvent.Released()),
         ["parted"] = life => life.Report().Hear(new BackupEvent.Parted()),
         ["tick"] = life => life.After(TimeSpan.FromSeconds(1)).Tick(),
@@ -101,7 +105,7 @@ public sealed class BackupMachineTableTests
         Samples.Spec(generation: generation) with { Deleting = life.State.Spec?.Deleting ?? false, EncryptionKey = life.State.Spec?.EncryptionKey };
 
     private static string Describe(BackupState state) => state.Uid.Length == 0 ? "-"
-        : $"{state.Phase,-9} {state.Errand,-10} {state.Reason,-16} {(state.Ending is { } ending ? $"to {ending.Phase}" : "")}{(state.Rewrap is { } rewrap ? $" {rewrap.Reason} {rewrap.KeyId}{(rewrap.InDoubt ? ", in doubt" : "")}" : "")}{(state.Gone ? " gone" : "")}{(state.Successor is null ? "" : " followed")}{(state.Uid == Samples.Uid ? "" : " other")}".TrimEnd();
+        : $"{state.Phase,-9} {state.Errand,-10} {state.Reason,-16} {(state.Ending is { } ending ? $"to {ending.Phase}" : "")}{(state.Rewrap is { } rewrap ? $" {rewrap.Reason} {rewrap.KeyId}{(rewrap.InDoubt ? ", in doubt" : "")}" : "")}{(state.Expires ? " expires" : "")}{(state.Gone ? " gone" : "")}{(state.Successor is null ? "" : " followed")}{(state.Uid == Samples.Uid ? "" : " other")}".TrimEnd();
 
     private static IEnumerable<string> Table()
     {

@@ -102,5 +102,11 @@ internal sealed class Life
 
     public static Life StoppingRewrap() => Rewrapping().Delete().Report();
 
+    public static Life Expiring() => Succeeded().Report().Expire().Report();
+
+    public static Life Pruned() => Expiring().Hear(new BackupEvent.Pruned(Samples.Uid)).Report();
+
+    public Life Expire() => Hear(new BackupEvent.Expired(new() { Uid = Samples.Uid, Message = "No rule keeps it." }));
+
     public static JobReport Done(int number) => new() { Uid = Samples.Uid, Attempt = number, ObjectsRemoved = 3 };
 }

@@ -31,7 +31,7 @@ public sealed class SiloFixture : IAsyncLifetime
             silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, Clock);
             silo.Services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, Clock);
             silo.Services.AddSingleton<IJobDispatcher>(Edge).AddSingleton<ISurveyor>(Edge).AddSingleton<IStatusWriter>(Edge)
-                .AddSingleton<IWorkloadKeeper>(Edge).AddSingleton<IMemberWatcher>(Edge).AddSingleton<IBackupRequester>(Edge);
+                .AddSingleton<IWorkloadKeeper>(Edge).AddSingleton<IMemberWatcher>(Edge).AddSingleton<IBackupRequester>(Edge).AddSingleton<IBackupRemover>(Edge);
         });
         builder.ConfigureClient(client => client.Services.AddControlPlaneSerialization());
         cluster = builder.Build();

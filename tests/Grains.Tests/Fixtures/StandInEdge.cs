@@ -8,7 +8,7 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Grains.Tests.Fixtures;
 
 /// <summary>The edge in memory: it takes down what it is told, and fails where a test wants it to.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover
 {
     public ConcurrentDictionary<string, JobOrder> Jobs { get; } = new();
 
@@ -25,6 +25,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ConcurrentQueue<ResourceEvent> Events { get; } = new();
 
     public ConcurrentQueue<string> Released { get; } = new();
+
+    public ConcurrentQueue<string> Deleted { get; } = new();
 
     public ConcurrentQueue<string> Kept { get; } = new();
 
@@ -65,6 +67,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken) => Do(nameof(RecordAsync), happened.Name, () => Events.Enqueue(happened));
 
     public Task ReleaseAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Do(nameof(ReleaseAsync), backup.Name, () => Released.Enqueue(uid));
+
+    public Task RemoveAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Do(nameof(RemoveAsync), backup.Name, () => Deleted.Enqueue(uid));
 
     public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken) => Do(nameof(EnsureAsync), cluster.Name, () => Kept.Enqueue(cluster.ToString()));
 

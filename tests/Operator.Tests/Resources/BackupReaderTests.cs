@@ -40,6 +40,8 @@ public sealed class BackupReaderTests
     [InlineData("spec/encryptionKey", "\"../key\"", "spec.encryptionKey: \"../key\" is no key of a Secret")]
     [InlineData("spec/encryptionKey", "\"\"", "spec.encryptionKey: \"\" is no key of a Secret")]
     [InlineData("spec/encryptionKey", "{\"name\":\"keys\"}", "spec.encryptionKey: an object is no text")]
+    [InlineData("spec/retention", "{\"maxAge\":\"30\"}", "spec.retention.maxAge: \"30\" is no age; use a whole number of hours, days or weeks")]
+    [InlineData("spec/retention", "{\"count\":3}", "spec.retention.count: is not known; known here are maxAge.")]
     [InlineData("spec/cancelled", "\"yes\"", "spec.cancelled: \"yes\" is neither true nor false.")]
     [InlineData("spec/storagename", "\"x\"", "spec.storagename: is not known; did you mean 'storageName'.")]
     [InlineData("spec/backupSource", "{}", "spec.backupSource: is not known; known here are")]
@@ -50,6 +52,27 @@ public sealed class BackupReaderTests
 
         Assert.NotNull(faults);
         Assert.Contains(faults, fault => fault.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Read_WhatRetentionGoesBy_IsCarried()
+    {
+        var spec = Documents.ReadBackup(Documents.Backup().With("spec/retention", "{\"maxAge\":\"30d\"}").With("metadata/labels", "{\"backup.controlplane/schedule\":\"nightly\"}")
+            .With("metadata/annotations", "{\"backup.controlplane/due\":\"2026-11-26T02:30:00Z\",\"backup.controlplane/hold\":\"ticket 4711\"}")).Spec!;
+
+        Assert.Equal((TimeSpan.FromDays(30), "nightly", new DateTimeOffset(2026, 11, 26, 2, 30, 0, TimeSpan.Zero), true), (spec.KeepFor, spec.Schedule, spec.Due, spec.Held));
+    }
+
+    [Theory]
+    [InlineData("{}", false)]
+    [InlineData("{\"backup.controlplane/hold\":\"\"}", true)]
+    [InlineData("{\"backup.controlplane/hold\":\"true\"}", true)]
+    [InlineData("{\"backup.controlplane/hold\":\" False \"}", false)]
+    public void Read_AHold_IsAnyWordButFalse(string annotations, bool held)
+    {
+        var spec = Documents.ReadBackup(Documents.Backup().With("metadata/annotations", annotations)).Spec!;
+
+        Assert.Equal((held, null, null), (spec.Held, spec.Schedule, spec.Due));
     }
 
     [Fact]
@@ -96,6 +119,8 @@ public sealed class BackupReaderTests
             .With("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--throttle=5\"]}}")).Spec!;
 
         Assert.Equal(["spec.storageName", "spec.containerOptions"], BackupSpecs.ChangedFields(first, later));
+        Assert.Equal(["spec.retention"], BackupSpecs.ChangedFields(first, first with { KeepFor = TimeSpan.FromDays(1), Held = true, Schedule = "nightly", Due = first.Created }));
+        Assert.True(BackupSpecs.Merge(first, first with { Held = true }).Held);
         var merged = BackupSpecs.Merge(first, later);
         Assert.Equal(("main", true, "key-2", 4L), (merged.StorageName, merged.Cancelled, merged.EncryptionKey, merged.Generation));
         Assert.Empty(BackupSpecs.ChangedFields(later, later with { ContainerOptions = new() { ToolArguments = ["--throttle=5"] } }));

@@ -62,6 +62,10 @@ internal static class ClusterFaults
         { "spec/backup/schedule", Schedule("schedule", "\"@every 5m\""), "spec.backup.schedule[0].schedule: \"@every 5m\" counts from whenever the plane started" },
         { "spec/backup/schedule", Schedule("schedule", "\"0 0 2 * * *\""), "schedule: \"0 0 2 * * *\" has 6 fields; use five" },
         { "spec/backup/schedule", Schedule("schedule", "\"0 0 30 2 *\""), "schedule: \"0 0 30 2 *\" never falls due" },
+        { "spec/backup/schedule", Schedule("keep", "-1"), "spec.backup.schedule[0].keep: -1 is no whole number from 0 to 10000." },
+        { "spec/backup/schedule", Schedule("retention", "{\"hourly\":3}"), "spec.backup.schedule[0].retention.hourly: is not known; " },
+        { "spec/backup/retention", "{\"count\":0}", "spec.backup.retention.count: 0 is no whole number from 1 to 10000." },
+        { "spec/backup/retention", "{}", "spec.backup.retention: names no rule; use at least one of" },
         { "spec/backup/schedule", Schedule("storageName", "-"), "spec.backup.schedule[0].storageName: is missing." },
         { "spec/backup/schedule", Schedule("storageName", "\"mian\""), "spec.backup.schedule[0].storageName: \"mian\" is none of spec.backup.storages; use main." },
         { "spec/backup/schedule", Schedule("type", "\"incremental\""), "spec.backup.schedule[0].type: \"incremental\" is not supported by this version; use full." },
@@ -243,9 +247,6 @@ internal static class ClusterFaults
     /// <summary>What later versions do, and what has no effect.</summary>
     public static TheoryData<string, string, string> Later => new()
     {
-        { "spec/backup/schedule", Schedule("keep", "7"), "spec.backup.schedule[0].keep: is not supported by this version; remove it." },
-        { "spec/backup/schedule", Schedule("retention", "{\"count\":3}"), "spec.backup.schedule[0].retention: is not supported by this version; remove it." },
-        { "spec/backup/retention", "{\"count\":3}", "spec.backup.retention: is not supported by this version; remove it." },
         { "spec/backup/pitr", "{\"enabled\":false}", "spec.backup.pitr: is not supported by this version; remove it." },
         { "spec/backup/initImage", "\"x\"", "spec.backup.initImage: has no effect here" },
         { Storage + "volumeSpec", "{}", "volumeSpec: has no effect here" },

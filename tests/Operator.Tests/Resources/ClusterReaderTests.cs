@@ -91,8 +91,12 @@ public sealed class ClusterReaderTests
                 Concurrency = ConcurrencyPolicy.Queue,
                 MissedRun = MissedRunPolicy.Skip,
                 Suspended = true,
+                Retention = new() { Count = 2, MaxAge = TimeSpan.FromDays(3), Daily = 3, Weekly = 4, Monthly = 5, Yearly = 6, FailedHistory = 0 },
             },
-            Assert.Single(read.Schedules));
+            read.Schedules[0]);
+        Assert.Equal(new() { Count = 24 }, read.Schedules[1].Retention);
+        Assert.Equal(new() { Count = 1, MaxAge = TimeSpan.FromDays(56), Daily = 7, Weekly = 6, Monthly = 5, Yearly = 4, FailedHistory = 3 }, read.Schedules[2].Retention);
+        Assert.Equal(new(2026, 3, 1, 10, 0, 0, TimeSpan.Zero), read.Created);
     }
 
     [Fact]

@@ -38,6 +38,12 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"mian\"}]", "each storageName is one of storages")]
     [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\"}]", "storageName: Required value")]
     [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\"},{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\"}]", "Duplicate value")]
+    [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\",\"keep\":0,\"retention\":{\"daily\":1}}]", "keep is 0, which keeps all backups")]
+    [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\",\"keep\":1,\"retention\":{\"count\":1}}]", "keep says the same as retention.count")]
+    [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\",\"retention\":{}}]", "retention names no rule")]
+    [InlineData("spec/backup/retention", "{}", "retention names no rule")]
+    [InlineData("spec/backup/retention", "{\"maxAge\":\"1d12h\"}", "should match")]
+    [InlineData("spec/backup/retention", "{\"count\":0}", "should be greater than or equal to 1")]
     [InlineData(Storage + "s3", "-", "s3 is missing for type s3")]
     [InlineData(Storage + "filesystem", "{\"persistentVolumeClaim\":\"x\"}", "filesystem does not belong to a storage of another type")]
     [InlineData("spec/backup/storages/v", "{\"type\":\"filesystem\"}", "filesystem is missing for type filesystem")]
@@ -95,6 +101,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("spec/sourcePod", "\"orders-1\"", "sourcePod cannot be changed; create another backup")]
     [InlineData("spec/activeDeadlineSeconds", "60", "activeDeadlineSeconds cannot be changed; create another backup")]
     [InlineData("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--throttle=5\"]}}", "containerOptions cannot be changed; create another backup")]
+    [InlineData("spec/retention", "{\"maxAge\":\"1d\"}", "retention cannot be changed; create another backup, or hold this one")]
     [InlineData("spec/cancelled", "false", "cancelled cannot be taken back; create another backup")]
     public async Task Update_OfABackup_ChangesNothingButThatItIsCancelled(string path, string value, string expected)
     {

@@ -16,7 +16,7 @@ public sealed partial class CrdTests
     private static readonly string[] ClusterOnly =
     [
         Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable,
-        Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed,
+        Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed, Reasons.Pruned, Reasons.PruneFailed,
         Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.Overtaken, Reasons.NotCreated,
     ];
 

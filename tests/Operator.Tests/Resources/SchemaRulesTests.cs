@@ -47,6 +47,10 @@ public sealed class SchemaRulesTests
         var storage = path.Contains(".filesystem", StringComparison.Ordinal) ? "volume" : path.Contains(".gcs", StringComparison.Ordinal) ? "gcs-main" : path.Contains(".azure", StringComparison.Ordinal) ? "azure-main" : "s3-main";
         var parts = path.Replace(".*", $".{storage}", StringComparison.Ordinal).Split('.');
         var parent = parts[..^1].Aggregate((JsonNode)document, (node, part) => part.EndsWith("[]", StringComparison.Ordinal) ? node[part[..^2]]![0]! : node[part]!);
+
+        // It says the same as retention.count, and never stands beside it.
+        if (parts[^1] == "keep")
+            ((JsonObject)parent).Remove("retention");
         if (value is null)
             ((JsonObject)parent).Remove(parts[^1]);
         else

@@ -79,6 +79,11 @@ public sealed class StatusDocumentTests
                 new() { Name = "nightly", NextDue = Noon, LastDue = Noon, LastOutcome = "Missed", Missed = 7, LastMissed = Noon, MissedReason = "PlaneAway", Message = "m" },
                 new() { Name = "stopped" },
             ],
+            Retention = new()
+            {
+                Kept = 5, KeptBy = [new("Newest", 1), new("Rule", 4)], Expiring = 2, Next = [new("backup0", Noon, "goes: no rule keeps it")],
+                Removing = 3, Pruned = 9, Reason = "PruneFailed", Message = "m",
+            },
         };
 
         Assert.Equal(JsonSerializer.Serialize(status), JsonSerializer.Serialize(ClusterStatusDocument.From(status).ToStatus(Documents.Uid)));

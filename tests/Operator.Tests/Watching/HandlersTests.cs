@@ -54,8 +54,10 @@ public sealed class HandlersTests
         await handler.HandleAsync(first, default);
         await handler.HandleAsync(Change(handler, Documents.Backup().With("status/phase", "\"Running\""), before: first.Remembered), default);
         await handler.HandleAsync(Change(handler, Documents.Backup().With("metadata/deletionTimestamp", "\"2026-03-01T11:00:00Z\""), before: first.Remembered), default);
+        await handler.HandleAsync(Change(handler, Documents.Backup().With("metadata/annotations", "{\"backup.controlplane/hold\":\"4711\"}"), before: first.Remembered), default);
 
-        Assert.Equal(["ApplyAsync", "ApplyAsync"], grains.Calls.Select(call => call.Method));
+        Assert.True(((BackupSpec)grains.Calls[2].Argument!).Held);
+        Assert.Equal(["ApplyAsync", "ApplyAsync", "ApplyAsync"], grains.Calls.Select(call => call.Method));
         Assert.True(((BackupSpec)grains.Calls[1].Argument!).Deleting);
     }
 

@@ -25,7 +25,7 @@ internal sealed class RunningSilo(WebApplication app, StandInEdge edge, int dash
         var app = await SiloHost.BuildAsync(Arguments(folder, ports), (services, _) =>
         {
             services.AddSingleton<IJobDispatcher>(edge).AddSingleton<ISurveyor>(edge).AddSingleton<IStatusWriter>(edge)
-                .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IBackupRequester>(edge);
+                .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IBackupRequester>(edge).AddSingleton<IBackupRemover>(edge);
             configure?.Invoke(services);
         });
         await app.StartAsync();

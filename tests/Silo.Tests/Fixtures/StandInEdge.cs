@@ -7,7 +7,7 @@ using ControlPlane.Abstractions.Ports;
 namespace ControlPlane.Silo.Tests.Fixtures;
 
 /// <summary>An edge that accepts everything and remembers little: these tests are about the silo.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover
 {
     public ConcurrentQueue<JobOrder> Jobs { get; } = new();
 
@@ -47,6 +47,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
         queue.Enqueue(item);
         return Task.CompletedTask;
     }
+
+    public Task RemoveAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -39,8 +39,26 @@ internal sealed record CatalogueEntry
     /// <summary>How long it is to be kept by its own word; null where it has none.</summary>
     public TimeSpan? KeepFor { get; init; }
 
+    /// <summary>Where its storage was when it was taken; empty where that is not known.</summary>
+    public string Place { get; init; } = "";
+
+    /// <summary>Whether anything was or may have been stored.</summary>
+    public bool Stored { get; init; }
+
+    /// <summary>When it goes, or when its removal is tried again; null while it stays.</summary>
+    public DateTimeOffset? GoesAt { get; init; }
+
+    /// <summary>Why it goes.</summary>
+    public string Why { get; init; } = "";
+
     /// <summary>Whether its removal has begun: from then on it is no backup any more, and there is no way back.</summary>
     public bool Expired { get; init; }
+
+    /// <summary>Whether it has agreed: only then is its data touched.</summary>
+    public bool Agreed { get; init; }
+
+    /// <summary>Whether its data is gone, and only its resource is left.</summary>
+    public bool Removed { get; init; }
 
     /// <summary>The instant that rules go by: a nightly backup that ends after midnight is one of the day on which it was due.</summary>
     public DateTimeOffset Filed => Due ?? Completed;

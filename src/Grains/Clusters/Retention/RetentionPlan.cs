@@ -7,6 +7,11 @@ namespace ControlPlane.Grains.Clusters.Retention;
 /// <param name="Zone">Whose days, weeks, months and years count.</param>
 internal sealed record ScheduleRule(RetentionSpec? Retention, TimeZoneInfo Zone);
 
+/// <summary>What a cluster's backups are judged by.</summary>
+/// <param name="Schedules">The rule of each schedule.</param>
+/// <param name="Since">When the cluster's resource was made.</param>
+internal sealed record RetentionRules(IReadOnlyDictionary<string, ScheduleRule> Schedules, DateTimeOffset Since);
+
 /// <summary>What becomes of one backup, and why.</summary>
 /// <param name="Backup">Which.</param>
 /// <param name="Why">The reason that decided.</param>
@@ -43,6 +48,9 @@ internal enum RetentionReason
 
     /// <summary>Stays: its schedule has no rule, or is no longer there.</summary>
     NoRule,
+
+    /// <summary>Stays: it was taken of an earlier cluster of the same name.</summary>
+    EarlierCluster,
 
     /// <summary>Stays: its resource does not say that its data may go with it.</summary>
     DataStays,

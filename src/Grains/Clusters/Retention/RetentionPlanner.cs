@@ -11,7 +11,8 @@ namespace ControlPlane.Grains.Clusters.Retention;
 /// A backup stays if anything keeps it. Rules are those of its own schedule, and look at that schedule's backups only: two schedules
 /// on one storage do not count one another's. What somebody asked for stays unless it says itself for how long. The newest good backup of a
 /// cluster stays whatever the rules say, and so does the newest one in each of its storages: an owner who keeps copies in two places does not
-/// expect one of the places to run empty because its schedule was suspended.
+/// expect one of the places to run empty because its schedule was suspended. What was taken before the cluster's resource was made, of an
+/// earlier cluster of the same name, is none of its rules' business and stays.
 /// </para>
 /// <para>
 /// Days, weeks, months and years are counted where there is a backup, as restic does it: where none were taken for a month,
@@ -22,10 +23,10 @@ namespace ControlPlane.Grains.Clusters.Retention;
 internal static class RetentionPlanner
 {
     /// <summary>A verdict for each backup, newest first.</summary>
-    /// <param name="rules">What is in force, by the name of the schedule.</param>
+    /// <param name="rules">What is in force.</param>
     /// <param name="backups">All that have ended, each UID once.</param>
     /// <param name="now">The time.</param>
-    public static IReadOnlyList<RetentionVerdict> Plan(IReadOnlyDictionary<string, ScheduleRule> rules, IReadOnlyCollection<CatalogueEntry> backups, DateTimeOffset now)
+    public static IReadOnlyList<RetentionVerdict> Plan(RetentionRules rules, IReadOnlyCollection<CatalogueEntry> backups, DateTimeOffset now)
     {
         var ordered = backups.OrderByDescending(backup => backup.Filed).ThenBy(backup => backup.Name, StringComparer.Ordinal).ThenBy(backup => backup.Uid, StringComparer.Ordinal).ToList();
         var kept = new Reasons();
@@ -33,7 +34,7 @@ internal static class RetentionPlanner
         KeepNewest(living, kept);
         foreach (var backup in living)
             KeepForItself(backup, rules, now, kept);
-        foreach (var (name, rule) in rules)
+        foreach (var (name, rule) in rules.Schedules)
             KeepByRule(rule, [.. living.Where(backup => backup.Schedule == name && backup.KeepFor is null)], now, kept);
         KeepBases(living, kept);
         return [.. ordered.Select(backup => kept.Of(backup) ?? Expire(backup, rules))];
@@ -47,7 +48,7 @@ internal static class RetentionPlanner
             kept.Add(there, RetentionReason.Newest, there == newest ? "the newest good backup" : $"the newest good backup in storage '{there.Storage}'");
     }
 
-    private static void KeepForItself(CatalogueEntry backup, IReadOnlyDictionary<string, ScheduleRule> rules, DateTimeOffset now, Reasons kept)
+    private static void KeepForItself(CatalogueEntry backup, RetentionRules rules, DateTimeOffset now, Reasons kept)
     {
         if (backup.Held)
             kept.Add(backup, RetentionReason.Held, "held by its annotation");
@@ -55,6 +56,8 @@ internal static class RetentionPlanner
             kept.Add(backup, RetentionReason.Restoring, "a restore reads it");
         if (!backup.DeletesData)
             kept.Add(backup, RetentionReason.DataStays, "without its finalizer, its data is not to go with it");
+        if (backup.Completed < rules.Since)
+            kept.Add(backup, RetentionReason.EarlierCluster, "taken before this cluster's resource was made");
         if (backup.KeepFor is { } age)
         {
             if (now - backup.Completed <= age)
@@ -64,7 +67,7 @@ internal static class RetentionPlanner
         {
             kept.Add(backup, RetentionReason.OnDemand, "asked for by hand");
         }
-        else if (!rules.TryGetValue(schedule, out var rule))
+        else if (!rules.Schedules.TryGetValue(schedule, out var rule))
         {
             kept.Add(backup, RetentionReason.NoRule, $"schedule '{schedule}' is not in the cluster's spec");
         }
@@ -116,12 +119,12 @@ internal static class RetentionPlanner
         }
     }
 
-    private static RetentionVerdict Expire(CatalogueEntry backup, IReadOnlyDictionary<string, ScheduleRule> rules) => backup switch
+    private static RetentionVerdict Expire(CatalogueEntry backup, RetentionRules rules) => backup switch
     {
         { Expired: true } => new(backup, RetentionReason.Expired, "goes: its removal has begun"),
         { KeepFor: { } age } => new(backup, RetentionReason.TooOld, $"goes: older than its own maxAge of {Ages.Write(age)}"),
-        { Good: false } => new(backup, RetentionReason.OldFailure, $"goes: it is no backup, and older than the {Number(rules[backup.Schedule!].Retention!.FailedHistory ?? RetentionSpec.DefaultFailedHistory)} that failedHistory of schedule '{backup.Schedule}' keeps"),
-        _ => new(backup, RetentionReason.NoRuleKeepsIt, $"goes: no rule of schedule '{backup.Schedule}' keeps it ({Ages.Write(rules[backup.Schedule!].Retention!)})"),
+        { Good: false } => new(backup, RetentionReason.OldFailure, $"goes: it is no backup, and older than the {Number(rules.Schedules[backup.Schedule!].Retention!.FailedHistory ?? RetentionSpec.DefaultFailedHistory)} that failedHistory of schedule '{backup.Schedule}' keeps"),
+        _ => new(backup, RetentionReason.NoRuleKeepsIt, $"goes: no rule of schedule '{backup.Schedule}' keeps it ({Ages.Write(rules.Schedules[backup.Schedule!].Retention!)})"),
     };
 
     private static string Counted(string rule, int number, int most) => string.Create(CultureInfo.InvariantCulture, $"{rule}, {number} of {most}");

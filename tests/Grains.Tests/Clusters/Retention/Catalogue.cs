@@ -60,8 +60,8 @@ internal static class Catalogue
         Schedule = Schedule,
     };
 
-    public static Dictionary<string, ScheduleRule> Schedules(RetentionSpec retention, string zone = "UTC") =>
-        new() { [Schedule] = new(retention, TimeZoneInfo.FindSystemTimeZoneById(zone)) };
+    public static RetentionRules Rule(RetentionSpec retention, string zone = "UTC") =>
+        new(new Dictionary<string, ScheduleRule> { [Schedule] = new(retention, TimeZoneInfo.FindSystemTimeZoneById(zone)) }, default);
 
     // Whoever is an increment is one of the next older backup.
     private static CatalogueEntry[] Linked(CatalogueEntry[] backups) =>

@@ -57,6 +57,17 @@ public sealed class RetentionPlannerPropertyTests
         Assert.Empty(gone.Intersect(Kept(Plan(one with { Backups = [newer, .. one.Backups] }))));
     });
 
+    // News may be lost, or not have come yet: what is not known must never cost a backup that is.
+    [Fact]
+    public void Plan_OfAPartOfTheBackups_LetsGoNothingThatAPlanOfAllKeeps() => Gen.Select(Any, Gen.Bool.Array[60]).Sample((one, known) =>
+    {
+        var full = one with { Backups = [.. one.Backups.Select(backup => backup with { Base = null })] };
+        var part = full.Backups.Where((_, index) => known[index]).ToArray();
+        var gone = Plan(full with { Backups = part }).Where(verdict => verdict is { Keeps: false, Backup.Expired: false }).Select(verdict => verdict.Backup.Uid);
+
+        Assert.Empty(gone.Intersect(Kept(Plan(full))));
+    });
+
     [Fact]
     public void Plan_OfWhatAPlanKept_KeepsAllOfIt() => Any.Sample(one =>
     {
@@ -79,7 +90,7 @@ public sealed class RetentionPlannerPropertyTests
         Assert.Empty(Kept(Plan(one, Now.AddDays(days))).Except(Kept(Plan(one)))));
 
     private static IReadOnlyList<RetentionVerdict> Plan((RetentionSpec Nightly, RetentionSpec Hourly, CatalogueEntry[] Backups) one, DateTimeOffset? now = null) => RetentionPlanner.Plan(
-        new Dictionary<string, ScheduleRule> { ["nightly"] = new(one.Nightly, TimeZoneInfo.FindSystemTimeZoneById("Europe/Prague")), ["hourly"] = new(one.Hourly, TimeZoneInfo.Utc) },
+        new(new Dictionary<string, ScheduleRule> { ["nightly"] = new(one.Nightly, TimeZoneInfo.FindSystemTimeZoneById("Europe/Prague")), ["hourly"] = new(one.Hourly, TimeZoneInfo.Utc) }, default),
         one.Backups, now ?? Now);
 
     private static HashSet<string> Kept(IReadOnlyList<RetentionVerdict> verdicts) => [.. verdicts.Where(verdict => verdict.Keeps).Select(verdict => verdict.Backup.Uid)];

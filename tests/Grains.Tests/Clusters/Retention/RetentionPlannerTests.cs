@@ -49,7 +49,7 @@ public sealed class RetentionPlannerTests
     {
         var backups = instants.Split(' ').Select((instant, index) => Nightly(index, DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture)));
 
-        var verdicts = RetentionPlanner.Plan(Schedules(Nothing with { Daily = 9 }, zone), [.. backups], Now);
+        var verdicts = RetentionPlanner.Plan(Rule(Nothing with { Daily = 9 }, zone), [.. backups], Now);
 
         Assert.Equal(days, verdicts.Count(verdict => verdict.Keeps));
     }
@@ -155,7 +155,7 @@ public sealed class RetentionPlannerTests
     public void Plan_OfTwoSchedulesInOneStorage_CountsEachForItself()
     {
         var verdicts = RetentionPlanner.Plan(
-            new Dictionary<string, ScheduleRule> { ["nightly"] = new(Nothing with { Count = 1 }, TimeZoneInfo.Utc), ["hourly"] = new(Nothing with { Count = 2 }, TimeZoneInfo.Utc), ["kept"] = new(null, TimeZoneInfo.Utc) },
+            new(new Dictionary<string, ScheduleRule> { ["nightly"] = new(Nothing with { Count = 1 }, TimeZoneInfo.Utc), ["hourly"] = new(Nothing with { Count = 2 }, TimeZoneInfo.Utc), ["kept"] = new(null, TimeZoneInfo.Utc) }, default),
             [.. from night in Enumerable.Range(0, 3) from schedule in new[] { "nightly", "hourly", "kept" } select Nightly(night, Now.AddDays(-night)) with { Name = $"{schedule}{night}", Uid = $"{schedule}{night}", Schedule = schedule }],
             Now);
 
@@ -163,7 +163,18 @@ public sealed class RetentionPlannerTests
         Assert.Equal("stays: schedule 'kept' keeps all", Of(verdicts, "kept2").Message);
     }
 
-    private static IReadOnlyList<RetentionVerdict> Plan(RetentionSpec retention, params CatalogueEntry[] backups) => RetentionPlanner.Plan(Schedules(retention), backups, Now);
+    [Fact]
+    public void Plan_OfAClusterMadeAnew_LeavesTheEarlierOnesBackupsAlone()
+    {
+        var rules = Rule(Nothing with { Count = 1 }) with { Since = Now.AddDays(-2) };
+
+        var verdicts = RetentionPlanner.Plan(rules, [Nightly(0, Now), Nightly(1, Now.AddDays(-1)), Nightly(2, Now.AddDays(-3)), Nightly(3, Now.AddDays(-4)) with { Good = false }], Now);
+
+        Assert.Equal([true, false, true, true], verdicts.Select(verdict => verdict.Keeps));
+        Assert.Equal("stays: taken before this cluster's resource was made", verdicts[2].Message);
+    }
+
+    private static IReadOnlyList<RetentionVerdict> Plan(RetentionSpec retention, params CatalogueEntry[] backups) => RetentionPlanner.Plan(Rule(retention), backups, Now);
 
     private static RetentionVerdict Of(IReadOnlyList<RetentionVerdict> verdicts, string name) => verdicts.Single(verdict => verdict.Backup.Name == name);
 }
