@@ -20,7 +20,7 @@ public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenSh
         {
             var seen = await Wait.UntilAsync($"phase {phase}", TimeSpan.FromMinutes(2), backup.SeeAsync, seen => Array.IndexOf(Phases, seen.Phase) >= Array.IndexOf(Phases, phase), async _ => await backup.StoryAsync());
             killedIn.Add(seen.Phase);
-            await KillSiloAsync();
+            await plane.KillSiloAsync();
         }
 
         await TakenOnceAsync(backup, await backup.EndAsync("Succeeded", TimeSpan.FromMinutes(3)));
@@ -34,7 +34,7 @@ public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenSh
         var ended = await backup.EndAsync("Succeeded");
 
         await backup.DeleteAsync();
-        await KillSiloAsync();
+        await plane.KillSiloAsync();
         await backup.GoneAsync(TimeSpan.FromMinutes(2));
 
         Assert.Empty(await Shop.Bucket.RemainsAsync(ended.Prefix));
@@ -45,7 +45,7 @@ public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenSh
     {
         await using var backup = await Shop.BackUpAsync(new("silo-away") { Throttle = 40 });
         await backup.FlowAsync();
-        await plane.Cluster.KubectlAsync("--namespace", Plane.Namespace, "scale", "deployment/silo", "--replicas=0");
+        await plane.ScaleAsync(0);
         try
         {
             await Wait.UntilAsync("the end of the Job", TimeSpan.FromMinutes(1), async () => (await backup.JobsAsync()).All(job => (int?)job["status"]?["succeeded"] == 1));
@@ -53,7 +53,7 @@ public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenSh
         }
         finally
         {
-            await plane.Cluster.KubectlAsync("--namespace", Plane.Namespace, "scale", "deployment/silo", "--replicas=1");
+            await plane.ScaleAsync(1);
         }
 
         await TakenOnceAsync(backup, await backup.EndAsync("Succeeded"));
@@ -77,15 +77,6 @@ public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenSh
 
         await Wait.UntilAsync("the API server", TimeSpan.FromMinutes(1), async () => (await plane.Cluster.TryKubectlAsync("get", "--raw", "/readyz")).ExitCode == 0);
         await TakenOnceAsync(backup, await backup.EndAsync("Succeeded", TimeSpan.FromMinutes(2)));
-    }
-
-    // SIGKILL, and a new Pod at once: the kubelet would make the same container wait longer after each kill.
-    private async Task KillSiloAsync()
-    {
-        var pod = await plane.SiloPodAsync();
-        await new Containers(plane.Cluster).KillAsync(Plane.Namespace, pod, "silo");
-        await plane.Cluster.KubectlAsync("--namespace", Plane.Namespace, "delete", "pod", pod, "--grace-period=0", "--force");
-        await plane.SiloReadyAsync();
     }
 
     private async Task TakenOnceAsync(RunningBackup backup, BackupView ended)

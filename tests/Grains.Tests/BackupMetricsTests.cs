@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
-using ControlPlane.Grains.Tests.Schedules;
+using ControlPlane.Grains.Tests.Scheduling;
 
 namespace ControlPlane.Grains.Tests;
 

@@ -104,7 +104,7 @@ public sealed class ProxyTests : IAsyncLifetime
     {
         proxy.Credentials = $"owner:{Password}";
         await using var s3 = await FaultyStore.StartAsync();
-        await using var azure = await FaultyBlobs.StartAsync();
+        await using var azure = await FaultyStore.StartBlobsAsync();
         HttpClient.DefaultProxy = new ProxyOfOneHost(new Uri($"http://{proxy.Authority}"), kind == "s3" ? s3.Proxy.Endpoint : azure.Proxy.Endpoint)
         {
             Credentials = new NetworkCredential("owner", Password),

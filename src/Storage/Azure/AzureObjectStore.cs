@@ -129,7 +129,7 @@ internal sealed class AzureObjectStore : IObjectStore, IDisposable
         {
             var answer = await connection.SendAsync(
                 what, token => connection.Blob(key).DownloadStreamingAsync(options, token), cancellationToken);
-            return new AzureReadStream(connection, what, answer.Value);
+            return new WatchedReadStream(connection, what, answer.Value.Content, answer.Value);
         }
         catch (ObjectStoreException trouble) when (trouble.Code is "InvalidRange" or nameof(System.Net.HttpStatusCode.RequestedRangeNotSatisfiable))
         {

@@ -2,8 +2,8 @@ using System.Net;
 
 namespace ControlPlane.Storage;
 
-/// <summary>One bucket: every request goes through here, so that each has its token, its watch, and its trouble in words.</summary>
-internal sealed class GcsConnection : IDisposable
+/// <summary>One bucket of Google Cloud Storage; each request has its token too.</summary>
+internal sealed class GcsConnection : StoreConnection, IDisposable
 {
     // What is read into memory is a page of a list or an error, never an object.
     private const long LongestText = 16 * 1024 * 1024;
@@ -11,10 +11,9 @@ internal sealed class GcsConnection : IDisposable
     private readonly GcsFaults faults;
     private readonly GcsTokens tokens;
     private readonly HttpClient client;
-    private readonly TimeProvider time;
-    private readonly string keyPrefix;
 
     public GcsConnection(GcsStoreSettings settings, TimeProvider time)
+        : base(settings.Prefix, settings.StallTimeout, settings.Pace, time)
     {
         if (settings.Endpoint.Scheme != Uri.UriSchemeHttps && !settings.Endpoint.IsLoopback)
         {
@@ -23,8 +22,6 @@ internal sealed class GcsConnection : IDisposable
         }
 
         Settings = settings;
-        this.time = time;
-        keyPrefix = settings.Prefix.Length == 0 ? "" : settings.Prefix + "/";
         Location = $"gs://{settings.Bucket}/{settings.Prefix}".TrimEnd('/');
         Authority = settings.Endpoint.GetLeftPart(UriPartial.Authority);
         faults = new GcsFaults(settings.Bucket, Location, Authority);
@@ -40,15 +37,7 @@ internal sealed class GcsConnection : IDisposable
 
     public string Location { get; }
 
-    public TimeProvider Time => time;
-
     private string Authority { get; }
-
-    /// <summary>The key as the bucket knows it.</summary>
-    public string Full(string key) => keyPrefix + key;
-
-    /// <summary>The key as callers know it.</summary>
-    public string Relative(string fullKey) => fullKey[keyPrefix.Length..];
 
     /// <summary>An address of the JSON API below the bucket.</summary>
     public Uri Json(string path) => Address($"/storage/v1/b/{Uri.EscapeDataString(Settings.Bucket)}/{path}");
@@ -62,12 +51,6 @@ internal sealed class GcsConnection : IDisposable
 
     /// <summary>An address that the store gave; it is taken as it is.</summary>
     public static Uri Verbatim(string address) => new(address, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-
-    /// <summary>Begins to watch a request that is yet to be sent.</summary>
-    public StallWatch Watch(CancellationToken cancellationToken) => new(Settings.StallTimeout, time, cancellationToken, Settings.Pace);
-
-    /// <summary>Begins to watch a request that may think for longer.</summary>
-    public StallWatch Watch(TimeSpan limit, CancellationToken cancellationToken) => new(limit, time, cancellationToken);
 
     /// <summary>Sends a request and gives its answer as text.</summary>
     public async Task<string> AskAsync(string what, Func<HttpRequestMessage> make, CancellationToken cancellationToken)
@@ -83,15 +66,15 @@ internal sealed class GcsConnection : IDisposable
     /// </summary>
     public Task<HttpResponseMessage> SendAsync(
         string what, StallWatch watch, Func<HttpRequestMessage> make, CancellationToken cancellationToken) =>
-        GuardAsync(what, watch, async () =>
+        SendAsync(what, watch, async watched =>
         {
-            string token = await tokens.GetAsync(watch.Token);
-            var answer = await SendOnceAsync(make, token, watch.Token);
+            string token = await tokens.GetAsync(watched);
+            var answer = await SendOnceAsync(make, token, watched);
             if (answer.StatusCode == HttpStatusCode.Unauthorized)
             {
                 answer.Dispose();
                 watch.Progress();
-                answer = await SendOnceAsync(make, await tokens.RenewAsync(token, watch.Token), watch.Token);
+                answer = await SendOnceAsync(make, await tokens.RenewAsync(token, watched), watched);
             }
 
             if (answer.IsSuccessStatusCode || answer.StatusCode == HttpStatusCode.PermanentRedirect)
@@ -101,17 +84,17 @@ internal sealed class GcsConnection : IDisposable
 
             using (answer)
             {
-                string body = await answer.Content.ReadAsStringAsync(watch.Token);
+                string body = await answer.Content.ReadAsStringAsync(watched);
                 throw faults.ReadAnswer(what, answer.StatusCode, body, answer.Headers.RetryAfter?.Delta);
             }
         }, cancellationToken);
 
     /// <summary>The text of an answer.</summary>
     public Task<string> ReadAsync(string what, StallWatch watch, HttpResponseMessage answer, CancellationToken cancellationToken) =>
-        GuardAsync(what, watch, () => answer.Content.ReadAsStringAsync(watch.Token), cancellationToken);
+        SendAsync(what, watch, answer.Content.ReadAsStringAsync, cancellationToken);
 
-    /// <summary>The fault that something thrown stands for, or null when it is none of the store's.</summary>
-    public ObjectStoreException? Translate(string what, Exception trouble, StallWatch watch) => faults.Read(what, trouble, watch);
+    /// <inheritdoc/>
+    public override ObjectStoreException? Translate(string what, Exception trouble, StallWatch watch) => faults.Read(what, trouble, watch);
 
     /// <summary>A fault that was found here, in the usual words.</summary>
     public ObjectStoreException Fault(ObjectStoreFault fault, string happened, string what) => faults.Make(fault, happened, what, null);
@@ -136,23 +119,6 @@ internal sealed class GcsConnection : IDisposable
         }
 
         return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-    }
-
-    private async Task<T> GuardAsync<T>(string what, StallWatch watch, Func<Task<T>> act, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await act();
-        }
-        catch (Exception trouble) when (Translate(what, trouble, watch) is { } fault)
-        {
-            throw fault;
-        }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw;
-        }
     }
 
     private Uri Address(string pathAndQuery) => Verbatim(Authority + pathAndQuery);

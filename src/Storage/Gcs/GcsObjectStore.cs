@@ -123,7 +123,7 @@ internal sealed class GcsObjectStore(GcsStoreSettings settings, TimeProvider tim
                 throw connection.Fault(ObjectStoreFault.Refused, "the store sent the whole object when a part of it was asked for", what);
             }
 
-            return new GcsReadStream(connection, what, answer, await answer.Content.ReadAsStreamAsync(cancellationToken));
+            return new WatchedReadStream(connection, what, await answer.Content.ReadAsStreamAsync(cancellationToken), answer);
         }
         catch (ObjectStoreException trouble) when (string.Equals(
             trouble.Code, nameof(HttpStatusCode.RequestedRangeNotSatisfiable), StringComparison.OrdinalIgnoreCase))

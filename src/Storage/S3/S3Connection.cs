@@ -4,19 +4,16 @@ using Amazon.S3;
 
 namespace ControlPlane.Storage;
 
-/// <summary>One bucket through one client: every request goes through here, so that each has its watch and each trouble its words.</summary>
-internal sealed class S3Connection : IDisposable
+/// <summary>One bucket of S3 or of a compatible store through one client.</summary>
+internal sealed class S3Connection : StoreConnection, IDisposable
 {
     private readonly S3Faults faults;
-    private readonly TimeProvider time;
-    private readonly string keyPrefix;
     private readonly Lazy<HttpMessageInvoker> plain;
 
     public S3Connection(S3StoreSettings settings, TimeProvider time)
+        : base(settings.Prefix, settings.StallTimeout, settings.Pace, time)
     {
         Settings = settings;
-        this.time = time;
-        keyPrefix = settings.Prefix.Length == 0 ? "" : settings.Prefix + "/";
         Location = $"{settings.Dialect.Scheme}://{settings.Bucket}/{settings.Prefix}".TrimEnd('/');
         faults = new S3Faults(settings, Location, settings.Endpoint?.GetLeftPart(UriPartial.Authority) ?? $"AWS S3 ({settings.Region})");
         Client = S3ClientFactory.Create(settings);
@@ -40,8 +37,6 @@ internal sealed class S3Connection : IDisposable
 
     public string Bucket => Settings.Bucket;
 
-    public DateTimeOffset Now => time.GetUtcNow();
-
     public string Location { get; }
 
     /// <summary>
@@ -52,45 +47,6 @@ internal sealed class S3Connection : IDisposable
 
     /// <summary>The best that the store has taken so far, so that it is not asked in vain each time.</summary>
     public S3WholeChecksum WholeChecksum { get; set; }
-
-    /// <summary>The key as the bucket knows it.</summary>
-    public string Full(string key) => keyPrefix + key;
-
-    /// <summary>The key as callers know it.</summary>
-    public string Relative(string fullKey) => fullKey[keyPrefix.Length..];
-
-    /// <summary>Begins to watch a request that is yet to be sent.</summary>
-    public StallWatch Watch(CancellationToken cancellationToken) => new(Settings.StallTimeout, time, cancellationToken, Settings.Pace);
-
-    /// <summary>Begins to watch a request that may think for longer.</summary>
-    public StallWatch Watch(TimeSpan limit, CancellationToken cancellationToken) => new(limit, time, cancellationToken);
-
-    /// <summary>Sends a request of no length worth speaking of.</summary>
-    public async Task<T> SendAsync<T>(string what, Func<CancellationToken, Task<T>> send, CancellationToken cancellationToken)
-    {
-        using var watch = Watch(cancellationToken);
-        return await SendAsync(what, watch, send, cancellationToken);
-    }
-
-    /// <summary>Sends a request under its watch.</summary>
-    public async Task<T> SendAsync<T>(
-        string what, StallWatch watch, Func<CancellationToken, Task<T>> send, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await send(watch.Token);
-        }
-        catch (Exception trouble) when (Translate(what, trouble, watch) is { } fault)
-        {
-            throw fault;
-        }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
-        {
-            // Whatever form the SDK gave to it: the caller gave up, and hears of it by its own token.
-            cancellationToken.ThrowIfCancellationRequested();
-            throw;
-        }
-    }
 
     /// <summary>The checksum of a body in the form of <c>Content-MD5</c>, which every store takes.</summary>
     public static string Md5(ReadOnlySpan<byte> content)
@@ -114,8 +70,8 @@ internal sealed class S3Connection : IDisposable
         }
     }
 
-    /// <summary>The fault that something thrown stands for, or null when it is none of the store's.</summary>
-    public ObjectStoreException? Translate(string what, Exception trouble, StallWatch watch) => faults.Read(what, trouble, watch);
+    /// <inheritdoc/>
+    public override ObjectStoreException? Translate(string what, Exception trouble, StallWatch watch) => faults.Read(what, trouble, watch);
 
     /// <summary>The fault that an answer stands for.</summary>
     public ObjectStoreException Translate(string what, System.Net.HttpStatusCode status, string? code, string? words) =>

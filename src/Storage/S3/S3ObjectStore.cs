@@ -139,7 +139,7 @@ internal sealed class S3ObjectStore : IObjectStore, IDisposable
         {
             var response = await connection.SendAsync(
                 what, token => connection.Client.GetObjectAsync(request, token), cancellationToken);
-            return new S3ReadStream(connection, what, response);
+            return new WatchedReadStream(connection, what, response.ResponseStream, response);
         }
         catch (ObjectStoreException trouble) when (trouble.Code is "InvalidRange" or nameof(HttpStatusCode.RequestedRangeNotSatisfiable))
         {

@@ -45,6 +45,17 @@ public sealed class Plane : IAsyncLifetime
 
     internal Task SiloReadyAsync() => Cluster.KubectlAsync("--namespace", Namespace, "rollout", "status", "deployment/silo", "--timeout=120s");
 
+    internal Task ScaleAsync(int replicas) => Cluster.KubectlAsync("--namespace", Namespace, "scale", "deployment/silo", $"--replicas={replicas}");
+
+    /// <summary>SIGKILL, and a new Pod at once: the kubelet would make the same container wait longer after each kill.</summary>
+    internal async Task KillSiloAsync()
+    {
+        var pod = await SiloPodAsync();
+        await new Containers(Cluster).KillAsync(Namespace, pod, "silo");
+        await Cluster.KubectlAsync("--namespace", Namespace, "delete", "pod", pod, "--grace-period=0", "--force");
+        await SiloReadyAsync();
+    }
+
     private static string Overlay => Path.Combine(DevEnvironment.Checkout, "deploy", "dev");
 
     private static bool IsAlive(JsonNode pod) => pod["metadata"]!["deletionTimestamp"] is null && (string?)pod["status"]!["phase"] == "Running";

@@ -1,7 +1,7 @@
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Tests.Fixtures;
-using ControlPlane.Grains.Tests.Schedules;
+using ControlPlane.Grains.Tests.Scheduling;
 
 namespace ControlPlane.Grains.Tests.Clusters;
 

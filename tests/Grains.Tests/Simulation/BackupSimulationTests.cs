@@ -9,7 +9,8 @@ namespace ControlPlane.Grains.Tests.Simulation;
 /// </summary>
 public sealed class BackupSimulationTests
 {
-    private const int Seeds = 400;
+    private static readonly int Seeds = int.TryParse(Environment.GetEnvironmentVariable("CONTROLPLANE_SIMULATION_SEEDS"), out var asked) ? asked : 400;
+
     private const int WildSteps = 600;
     private const int CalmSteps = 4000;
 

@@ -2,7 +2,7 @@ using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Tests.Fixtures;
-using ControlPlane.Grains.Tests.Schedules;
+using ControlPlane.Grains.Tests.Scheduling;
 
 namespace ControlPlane.Grains.Tests.Simulation;
 

@@ -11,11 +11,11 @@ public sealed class AzureFaultsTests : IAsyncLifetime
 {
     private const string Canary = "Y2FuYXJ5LTdmM2E5Yw==";
 
-    private FaultyBlobs store = null!;
+    private FaultyStore<AzureStoreSettings> store = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => store = await FaultyBlobs.StartAsync();
+    public async ValueTask InitializeAsync() => store = await FaultyStore.StartBlobsAsync();
 
     public ValueTask DisposeAsync() => store.DisposeAsync();
 
@@ -234,7 +234,7 @@ public sealed class AzureFaultsTests : IAsyncLifetime
     public async Task PutPartAsync_BitTurnedOnItsWay_IsCorruptedAndMayBeSentAgain()
     {
         byte[] content = StoreScope.RandomBytes(200_000);
-        store.Proxy.Break(StandInFault.Corrupt, FaultyBlobs.IsBlock);
+        store.Proxy.Break(StandInFault.Corrupt, FaultyStore.IsBlock);
         await using var upload = await store.Open().BeginUploadAsync("a", Token);
 
         await StoreScope.AssertFaultAsync(ObjectStoreFault.Corrupted, () => upload.PutPartAsync(0, content, Token));

@@ -14,7 +14,7 @@ public sealed class AzureWireTests
     [Fact]
     public async Task Requests_WithABody_CarryAnMd5AndAreEachOneRequest()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         var store = faulty.Open(settings => settings with { AccessTier = "Cool" });
         byte[] content = StoreScope.RandomBytes(100_000);
 
@@ -36,7 +36,7 @@ public sealed class AzureWireTests
             Assert.DoesNotContain("x-ms-access-tier", request.Headers.Keys);
         });
         Assert.Equal("*", requests[0].Headers["If-None-Match"]);
-        Assert.True(FaultyBlobs.IsBlock(requests[1]) && FaultyBlobs.IsCommit(requests[2]));
+        Assert.True(FaultyStore.IsBlock(requests[1]) && FaultyStore.IsCommit(requests[2]));
         Assert.Equal("Cool", requests[2].Headers["x-ms-access-tier"]);
         Assert.Equal(AccessTier.Cool.ToString(), (await Blob("parts", faulty.Settings).GetPropertiesAsync(cancellationToken: Token)).Value.AccessTier);
     }
@@ -44,7 +44,7 @@ public sealed class AzureWireTests
     [Fact]
     public async Task ListAsync_MoreThanAPage_GoesOnWhereItEnded()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         string[] keys = ["a", "b", "c", "d", "e", "f", "é", "g", "\uffee", "😀"];
         foreach (string key in keys)
         {
@@ -60,7 +60,7 @@ public sealed class AzureWireTests
     [Fact]
     public async Task ListAsync_PageThatFails_IsAskedForAgainAlone()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         foreach (string key in new[] { "a", "b", "c" })
         {
             await faulty.Direct.PutAsync(key);
@@ -75,7 +75,7 @@ public sealed class AzureWireTests
     [Fact]
     public async Task AbandonUploadsAsync_BlocksOfAnotherProgram_AreLeftAlone()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         var store = faulty.Direct;
         var stranger = Blob("a/stranger", faulty.Settings);
         string foreign = Convert.ToBase64String("block-000001"u8);
@@ -96,7 +96,7 @@ public sealed class AzureWireTests
     [Fact]
     public async Task Upload_DisposedOverAWholeObject_LeavesTheObject()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         await faulty.Direct.PutAsync("a", "old");
 
         await using (var upload = await faulty.Direct.BeginUploadAsync("a", Token))
@@ -112,7 +112,7 @@ public sealed class AzureWireTests
     [Fact]
     public async Task Upload_WhoseBlocksWereTakenAway_IsNotFound()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         await using var upload = await faulty.Direct.BeginUploadAsync("a", Token);
         await upload.PutPartAsync(0, "part"u8.ToArray(), Token);
         await faulty.Direct.AbandonUploadsAsync("", Token);
@@ -125,10 +125,10 @@ public sealed class AzureWireTests
     [Fact]
     public async Task Upload_WhoseCommitIsNotHeard_IsWholeAfterAll()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         byte[] content = StoreScope.RandomBytes(50_000);
-        faulty.Proxy.Break(StandInFault.LoseReply, FaultyBlobs.IsBlock);
-        faulty.Proxy.Break(StandInFault.LoseReply, FaultyBlobs.IsCommit);
+        faulty.Proxy.Break(StandInFault.LoseReply, FaultyStore.IsBlock);
+        faulty.Proxy.Break(StandInFault.LoseReply, FaultyStore.IsCommit);
         await using (var upload = await faulty.OpenRetrying().BeginUploadAsync("a", Token))
         {
             await upload.PutPartAsync(0, content, Token);
@@ -141,7 +141,7 @@ public sealed class AzureWireTests
     [Fact]
     public async Task ReadAsync_ConnectionThatBreaks_GoesOnWhereItBroke()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         byte[] content = StoreScope.RandomBytes(1_000_000);
         await faulty.Direct.PutAsync("a", content, PutCondition.None, Token);
         faulty.Proxy.Break(StandInFault.ResetInResponse, times: 2);
@@ -154,7 +154,7 @@ public sealed class AzureWireTests
     [Fact]
     public async Task ListAsync_FolderOfAHierarchicalAccount_IsNoObject()
     {
-        await using var faulty = await FaultyBlobs.StartAsync();
+        await using var faulty = await FaultyStore.StartBlobsAsync();
         var folder = new BlobUploadOptions { Metadata = new Dictionary<string, string> { ["hdi_isfolder"] = "true" } };
         await Blob("a", faulty.Settings).UploadAsync(Stream.Null, folder, Token);
         await faulty.Direct.PutAsync("a/b");

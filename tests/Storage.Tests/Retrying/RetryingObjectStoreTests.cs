@@ -9,7 +9,7 @@ public sealed class RetryingObjectStoreTests : IAsyncLifetime
     private const int PartBytes = ObjectLimits.MinimumPartBytes;
 
     private readonly List<StoreRetry> retries = [];
-    private FaultyStore faulty = null!;
+    private FaultyStore<S3StoreSettings> faulty = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

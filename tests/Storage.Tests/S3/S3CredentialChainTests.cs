@@ -9,7 +9,7 @@ public sealed class S3CredentialChainTests : IAsyncLifetime
 
     private readonly string tokenFile = Path.GetTempFileName();
     private readonly HashSet<string> changed = [];
-    private FaultyStore store = null!;
+    private FaultyStore<S3StoreSettings> store = null!;
     private StandInTokenService service = null!;
 
     public async ValueTask InitializeAsync()

@@ -9,7 +9,7 @@ public sealed class S3FaultsTests : IAsyncLifetime
 {
     private const string Canary = "canary-7f3a9c";
 
-    private FaultyStore store = null!;
+    private FaultyStore<S3StoreSettings> store = null!;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -4,7 +4,7 @@ using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Tests.Fixtures;
 
-namespace ControlPlane.Grains.Tests.Schedules;
+namespace ControlPlane.Grains.Tests.Scheduling;
 
 /// <summary>A schedule by day: what is due is asked for once, and what is not is accounted for. The samples' clock begins on 2026-11-22 at 02:30 UTC.</summary>
 public sealed class ScheduleMachineTests

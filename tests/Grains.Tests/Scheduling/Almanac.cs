@@ -3,7 +3,7 @@ using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Tests.Fixtures;
 
-namespace ControlPlane.Grains.Tests.Schedules;
+namespace ControlPlane.Grains.Tests.Scheduling;
 
 /// <summary>One cluster with one schedule, whose time a test lets pass.</summary>
 internal sealed class Almanac

@@ -3,7 +3,7 @@ using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Tests.Fixtures;
 
-namespace ControlPlane.Grains.Tests.Schedules;
+namespace ControlPlane.Grains.Tests.Scheduling;
 
 /// <summary>The plane was away, or an owner changed his mind: each due time is run, or counted with a reason.</summary>
 public sealed class MissedRunTests

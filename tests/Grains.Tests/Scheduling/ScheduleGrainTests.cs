@@ -4,7 +4,7 @@ using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Grains.Tests.Fixtures;
 
-namespace ControlPlane.Grains.Tests.Schedules;
+namespace ControlPlane.Grains.Tests.Scheduling;
 
 /// <summary>The alarm clock and the hand that asks for backups, in a real silo whose clock the test moves.</summary>
 public sealed class ScheduleGrainTests(SiloFixture silo) : IClassFixture<SiloFixture>

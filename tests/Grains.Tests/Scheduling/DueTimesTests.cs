@@ -1,7 +1,7 @@
 using System.Globalization;
 using ControlPlane.Abstractions.Clusters;
 
-namespace ControlPlane.Grains.Tests.Schedules;
+namespace ControlPlane.Grains.Tests.Scheduling;
 
 public sealed class DueTimesTests
 {

@@ -2,7 +2,7 @@ using System.Globalization;
 using ControlPlane.Abstractions.Clusters;
 using CsCheck;
 
-namespace ControlPlane.Grains.Tests.Schedules;
+namespace ControlPlane.Grains.Tests.Scheduling;
 
 /// <summary>
 /// Due times beside a computation that shares nothing with them: it goes through the minutes of each local day, and asks the time zone where each of

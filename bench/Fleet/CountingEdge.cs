@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Fleet;
+
+/// <summary>
+/// A stand-in for Kubernetes that counts: what a fleet costs the silo is measured, not what an API server makes of it. Workloads are found in order at once,
+/// and a backup that is asked for is there at once, and ends well.
+/// </summary>
+internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
+{
+    private long calls;
+
+    /// <summary>Every call to a port so far.</summary>
+    public long Calls => Interlocked.Read(ref calls);
+
+    /// <summary>By how much each backup that was asked for was late, in seconds; by its name.</summary>
+    public ConcurrentDictionary<string, double> Lateness { get; } = new();
+
+    public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken)
+    {
+        Lateness.TryAdd(order.Backup.ToString(), (time.GetUtcNow() - order.Due).TotalSeconds);
+        return Count();
+    }
+
+    public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken)
+    {
+        grains().GetGrain<IClusterGrain>(cluster.ToString()).ObserveWorkloadAsync(new() { Generation = spec.Generation, ReadyAgents = 2, Replicas = 2 }, CancellationToken.None).Ignore();
+        return Count();
+    }
+
+    public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref calls);
+        return Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
+    }
+
+    public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Count();
+
+    public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Count();
+
+    public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken) => Count();
+
+    public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) => Count();
+
+    public Task WriteAsync(ClusterKey cluster, ClusterStatus status, CancellationToken cancellationToken) => Count();
+
+    public Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken) => Count();
+
+    public Task ReleaseAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Count();
+
+    public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Count();
+
+    public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Count();
+
+    public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Count();
+
+    private Task Count()
+    {
+        Interlocked.Increment(ref calls);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,99 @@
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Silo;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ControlPlane.Fleet;
+
+/// <summary>
+/// A silo as its program makes it, with a stand-in for Kubernetes. It is told what to do line by line, and answers each with one line: numbers with spaces between.
+/// </summary>
+internal static class FleetSilo
+{
+    private const int AtOnce = 64;
+
+    private static long reads;
+    private static long writes;
+    private static long armed;
+
+    public static async Task RunAsync(string[] arguments)
+    {
+        using var listener = Listen();
+        WebApplication? app = null;
+        var edge = new CountingEdge(() => app!.Services.GetRequiredService<IGrainFactory>(), TimeProvider.System);
+        app = await SiloHost.BuildAsync(arguments, (services, _) => services
+            .AddSingleton<IJobDispatcher>(edge).AddSingleton<ISurveyor>(edge).AddSingleton<IStatusWriter>(edge)
+            .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IBackupRequester>(edge));
+        await app.StartAsync();
+        await Console.Out.WriteLineAsync("ready");
+        while (await Console.In.ReadLineAsync() is { } line && line != "quit")
+        {
+            await Console.Out.WriteLineAsync(line.Split(' ') switch
+            {
+                ["apply", var from, var to] => await ApplyAsync(app, Number(from), Number(to), null),
+                ["due", var from, var to, var when] => await ApplyAsync(app, Number(from), Number(to), DateTimeOffset.Parse(when, CultureInfo.InvariantCulture)),
+                ["counts"] => Counts(listener, edge),
+                ["lateness"] => string.Join(' ', edge.Lateness.Values.Select(seconds => seconds.ToString("F3", CultureInfo.InvariantCulture))),
+                ["collect"] => Collect(),
+                _ => "unknown",
+            });
+        }
+
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+
+    private static async Task<string> ApplyAsync(WebApplication app, int from, int to, DateTimeOffset? due)
+    {
+        var (grains, now, start) = (app.Services.GetRequiredService<IGrainFactory>(), TimeProvider.System.GetUtcNow(), TimeProvider.System.GetTimestamp());
+        await Parallel.ForAsync(from, to, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, token) =>
+            await grains.GetGrain<IClusterGrain>(FleetOf.Key(number)).ApplyAsync(FleetOf.Spec(number, now, due), token));
+        return TimeProvider.System.GetElapsedTime(start).TotalSeconds.ToString("F3", CultureInfo.InvariantCulture);
+    }
+
+    private static string Counts(MeterListener listener, CountingEdge edge)
+    {
+        Interlocked.Exchange(ref armed, 0);
+        listener.RecordObservableInstruments();
+        return string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Read(ref reads)} {Interlocked.Read(ref writes)} {edge.Calls} {Interlocked.Read(ref armed)} {edge.Lateness.Count}");
+    }
+
+    private static string Collect()
+    {
+        GC.Collect();
+        return (GC.GetTotalMemory(forceFullCollection: true) >> 20).ToString(CultureInfo.InvariantCulture);
+    }
+
+    // What Orleans counts itself: each read and write of grain state, each reminder that is armed in this silo.
+    private static MeterListener Listen()
+    {
+        var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, to) =>
+            {
+                if (instrument.Meter.Name == "Microsoft.Orleans" && instrument.Name is "orleans-storage-read-latency" or "orleans-storage-write-latency" or "orleans-reminders-active")
+                    to.EnableMeasurementEvents(instrument);
+            },
+        };
+        listener.SetMeasurementEventCallback<double>((instrument, _, _, _) => Take(instrument.Name, 1));
+        listener.SetMeasurementEventCallback<long>((instrument, value, _, _) => Take(instrument.Name, value));
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => Take(instrument.Name, value));
+        listener.Start();
+        return listener;
+    }
+
+    private static void Take(string name, long value)
+    {
+        if (name.EndsWith("read-latency", StringComparison.Ordinal))
+            Interlocked.Increment(ref reads);
+        else if (name.EndsWith("write-latency", StringComparison.Ordinal))
+            Interlocked.Increment(ref writes);
+        else
+            Interlocked.Add(ref armed, value);
+    }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+}
