@@ -29,7 +29,7 @@ public sealed class RetentionTests(Plane plane, OpenShop open) : IClassFixture<O
         var planned = await PlannedAsync(retention => (int?)retention["expiring"] == 1);
         var next = planned["next"]![0]!;
         Assert.Equal(older.Name, (string?)next["name"]);
-        Assert.Equal("goes: no rule of schedule 'yearly' keeps it (count 1)", (string?)next["message"]);
+        Assert.Equal("no rule of schedule 'yearly' keeps it (count 1)", (string?)next["message"]);
         Assert.True(DateTimeOffset.Parse((string)next["notBefore"]!, System.Globalization.CultureInfo.InvariantCulture) > TimeProvider.System.GetUtcNow().AddMinutes(8));
         Assert.Equal(2, (int?)planned["kept"]);
 

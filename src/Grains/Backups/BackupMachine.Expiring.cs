@@ -13,7 +13,7 @@ internal static partial class BackupMachine
     {
         Expires = true,
         Reason = Reasons.Expired,
-        Message = $"Its retention lets it go, and its data is being removed. {expiry.Message}",
+        Message = $"Its retention lets it go, and its data is being removed: {Sentence(expiry.Message)}",
         NewsOwed = true,
     };
 

@@ -24,6 +24,7 @@ public sealed class ClusterAgendaTests
     [InlineData("a backup waits")]
     [InlineData("agents are missing")]
     [InlineData("the workload was not seen")]
+    [InlineData("retention removes")]
     [InlineData("a status is owed")]
     public void NextTick_WhileSomethingIsUnderWay_IsMinutesAway(string what)
     {
@@ -33,6 +34,7 @@ public sealed class ClusterAgendaTests
             "a backup waits" => Idle with { Waiting = [new("local/shop/backup1", Samples.Uid, "s3-main", Samples.Start)] },
             "agents are missing" => Idle with { Sighting = new WorkloadSighting { Generation = 1, ReadyAgents = 1, Replicas = 2 } },
             "the workload was not seen" => Idle with { Sighting = null },
+            "retention removes" => Idle with { Retention = new() { Removing = 1 } },
             _ => Idle with { StatusOwed = true },
         };
 
@@ -46,6 +48,10 @@ public sealed class ClusterAgendaTests
 
         Assert.Equal(new(2026, 11, 22, 3, 0, 0, TimeSpan.Zero), ClusterAgenda.NextTick(Samples.Cluster, almanac.State with { Sighting = Idle.Sighting }, almanac.Now));
     }
+
+    [Fact]
+    public void NextTick_OfWhatRetentionLetsGo_IsWhenItGoes() =>
+        Assert.Equal(Samples.Start.AddHours(1), ClusterAgenda.NextTick(Samples.Cluster, Idle with { Retention = new() { Expiring = 1 }, RetentionDue = Samples.Start.AddHours(1) }, Samples.Start));
 
     [Fact]
     public void NextTick_OfASweep_IsItsOwnInstant()

@@ -93,6 +93,8 @@ internal static class PruneMachine
         var settled = MayBeOver(prune, now);
         return sighting.State switch
         {
+            JobState.Pending when sighting.Trouble is { Length: > 0 } trouble => Hinder(state, prune, trouble),
+            JobState.Active when prune.Reason == Reasons.PodNotStarting => Replace(state, prune with { Reason = null, Message = "" }),
             JobState.Missing when settled => Replace(state, Fail(prune, Reasons.JobLost, "The Job is gone without a report.", now, mayPass: true)),
             JobState.Complete or JobState.Failed when looked && settled => Replace(state, Fail(
                 prune, sighting.DeadlineExceeded ? Reasons.DeadlineExceeded : Reasons.JobLost, sighting.Trouble ?? "The Job ended without a report.", now, mayPass: true)),
@@ -117,6 +119,10 @@ internal static class PruneMachine
             Batch = [.. ready.OrderBy(entry => entry.Filed).ThenBy(entry => entry.Uid, StringComparer.Ordinal).Take(PruneRequest.MaximumBackups).Select(entry => new PrunedBackup { Name = entry.Name, Uid = entry.Uid })],
         };
     }
+
+    /// <summary>The Job could not be asked for, or its Pod cannot start. It is asked for again, and its owner may read why nothing happens.</summary>
+    public static RetentionState Hinder(RetentionState state, StoragePrune prune, string message) =>
+        prune.Reason == Reasons.PodNotStarting && prune.Message == message ? state : Replace(state, prune with { Reason = Reasons.PodNotStarting, Message = message });
 
     private static RetentionState End(RetentionState state, StoragePrune prune, JobReport report, DateTimeOffset now)
     {

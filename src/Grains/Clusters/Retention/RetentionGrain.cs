@@ -67,20 +67,28 @@ internal sealed partial class RetentionGrain(
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             await RememberAsync(RetentionMachine.Expire(RetentionMachine.Plan(State, asked, Now), asked, Now));
             await AskAsync();
-            await PruneAsync(asked, both.Token);
+            var hindrance = await PruneAsync(asked, both.Token);
             var more = await PartAsync(asked, both.Token);
             await RecordEventsAsync(both.Token);
-            await Cluster.RetentionTellsAsync(new() { Uid = asked.Uid, Status = RetentionStory.Status(State, asked, Now), Next = RetentionMachine.Next(State, Now) });
-            trouble.Clear();
-            if (more || RetentionMachine.Asked(State).Any())
+            await Cluster.RetentionTellsAsync(new() { Uid = asked.Uid, Status = RetentionStory.Status(State, asked, Now), Next = RetentionMachine.Next(State, asked, Now) });
+            if (hindrance is not null)
+                TryAgain(hindrance);
+            else
+                trouble.Clear();
+            if (hindrance is null && (more || RetentionMachine.Asked(State).Any()))
                 WorkIn(Soon);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            var pause = trouble.Next();
-            LogActionFailed(exception, key, pause);
-            WorkIn(pause);
+            TryAgain(exception);
         }
+    }
+
+    private void TryAgain(Exception exception)
+    {
+        var pause = trouble.Next();
+        LogActionFailed(exception, key, pause);
+        WorkIn(pause);
     }
 
     // Remembered before they are asked: one that agrees and is not remembered would wait for its removal for ever.
@@ -92,13 +100,15 @@ internal sealed partial class RetentionGrain(
         await RememberAsync(RetentionMachine.Answer(State, answers));
     }
 
-    private async Task PruneAsync(ClusterSpec asked, CancellationToken cancellationToken)
+    // What the API server refuses keeps nothing else waiting, and the owner reads of it: so it is only an answer here.
+    private async Task<Exception?> PruneAsync(ClusterSpec asked, CancellationToken cancellationToken)
     {
+        Exception? hindrance = null;
         await RememberAsync(PruneMachine.Begin(key, State, asked, Now));
         foreach (var prune in State.Prunes.Where(prune => prune.Job is not null).ToList())
         {
-            if (ensured.Add(prune.Job!) && PruneMachine.Order(key, State, asked, prune) is { } order)
-                await EnsureAsync(order, cancellationToken);
+            if (!ensured.Contains(prune.Job!) && PruneMachine.Order(key, State, asked, prune) is { } order)
+                hindrance = await EnsureAsync(prune, order, cancellationToken) ?? hindrance;
             if (mustLook && PruneMachine.MayBeOver(prune, Now))
             {
                 var sighting = await ports.Dispatcher.LookAtJobAsync(new(key.Member, key.Namespace, key.Name), prune.Job!, cancellationToken);
@@ -108,18 +118,21 @@ internal sealed partial class RetentionGrain(
 
         ensured.IntersectWith(State.Prunes.Select(prune => prune.Job).OfType<string>());
         mustLook = false;
+        return hindrance;
     }
 
-    private async Task EnsureAsync(JobOrder order, CancellationToken cancellationToken)
+    private async Task<Exception?> EnsureAsync(StoragePrune prune, JobOrder order, CancellationToken cancellationToken)
     {
         try
         {
             await ports.Dispatcher.EnsureJobAsync(order, cancellationToken);
+            ensured.Add(order.Job);
+            return null;
         }
-        catch
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            ensured.Remove(order.Job);
-            throw;
+            await RememberAsync(PruneMachine.Hinder(State, prune, $"The Job could not be asked for: {exception.Message}"));
+            return exception;
         }
     }
 
@@ -147,14 +160,18 @@ internal sealed partial class RetentionGrain(
             await ports.Writer.RecordAsync(first, cancellationToken);
             memory.State = State with { EventsOwed = [.. State.EventsOwed.Skip(1)] };
         }
+
+        // They were the last thing that was worth remembering.
+        if (State.IsEmpty && memory.RecordExists)
+            await memory.ClearStateAsync(cancellationToken);
     }
 
     private async Task RememberAsync(RetentionState next)
     {
         var told = next == State ? next : RetentionStory.Tell(key, State, next, Now);
-        if (told == State || (told.IsEmpty && State.IsEmpty))
+        if (told == State || (told.IsEmpty && !memory.RecordExists))
             return;
-        memory.State = told.IsEmpty ? new() : told;
+        memory.State = told;
         try
         {
             await (told.IsEmpty ? memory.ClearStateAsync() : memory.WriteStateAsync());

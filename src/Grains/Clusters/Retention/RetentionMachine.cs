@@ -99,10 +99,20 @@ internal static class RetentionMachine
     public static IEnumerable<CatalogueEntry> Parting(RetentionState state, ClusterSpec spec) =>
         RetentionTerms.Pause(spec) is not null ? [] : state.Entries.Where(entry => entry.Removed || (entry.Agreed && !PruneMachine.Reaches(spec, entry)));
 
-    /// <summary>When there is something to do next; null for each tick. A day at the latest: some rules go by age.</summary>
-    public static DateTimeOffset? Next(RetentionState state, DateTimeOffset now) => state.Entries.Any(entry => entry.Expired) || state.Prunes.Any(prune => prune.Job is not null) ? null
-        : state.Entries.Min(entry => entry.GoesAt) is { } goes && goes < now + Day ? goes
-        : now + Day;
+    /// <summary>
+    /// When there is something to do next; null for each tick. A day at the latest where something goes by age, and otherwise a week: then only a
+    /// backup or a change of the rules makes another plan.
+    /// </summary>
+    public static DateTimeOffset? Next(RetentionState state, ClusterSpec spec, DateTimeOffset now)
+    {
+        if (state.Entries.Any(entry => entry.Expired) || state.Prunes.Any(prune => prune.Job is not null))
+            return null;
+        var ages = spec.Schedules.Any(schedule => schedule.Retention?.MaxAge is not null) || state.Entries.Any(entry => entry.KeepFor is not null);
+        var latest = now + (ages ? Day : Day * 7);
+
+        // What might have gone and has not waits for something else: for its cluster to go on, or for an increment to go.
+        return state.Entries.Where(entry => entry.GoesAt > now).Min(entry => entry.GoesAt) is { } goes && goes < latest ? goes : latest;
+    }
 
     /// <summary>Changes some of the entries.</summary>
     internal static RetentionState With(RetentionState state, IReadOnlySet<string> uids, Func<CatalogueEntry, CatalogueEntry> change) =>
@@ -113,5 +123,5 @@ internal static class RetentionMachine
     private static CatalogueEntry Judge(CatalogueEntry entry, RetentionVerdict verdict, DateTimeOffset goes) =>
         entry.Expired ? entry
         : verdict.Keeps ? entry with { GoesAt = null, Why = "" }
-        : entry with { GoesAt = entry.GoesAt ?? goes, Why = verdict.Message };
+        : entry with { GoesAt = entry.GoesAt ?? goes, Why = verdict.Because };
 }

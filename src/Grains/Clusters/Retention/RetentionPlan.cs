@@ -20,6 +20,9 @@ internal sealed record RetentionVerdict(CatalogueEntry Backup, RetentionReason W
 {
     /// <summary>Whether it stays.</summary>
     public bool Keeps => Why < RetentionReason.NoRuleKeepsIt;
+
+    /// <summary>The same without the word whether it stays or goes.</summary>
+    public string Because => Message[(Message.IndexOf(':', StringComparison.Ordinal) + 2)..];
 }
 
 /// <summary>Why a backup stays or goes. What stands first is said first.</summary>

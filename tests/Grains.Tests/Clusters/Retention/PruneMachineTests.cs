@@ -114,6 +114,19 @@ public sealed class PruneMachineTests
     }
 
     [Fact]
+    public void Observe_OfAPodThatCannotStart_IsSaidUntilItRuns()
+    {
+        var pending = new JobSighting { Uid = "c1", Job = Work.Job!, State = JobState.Pending, Trouble = "0/3 nodes are available." };
+
+        var hindered = PruneMachine.Observe(AtWork, pending, Now, looked: false);
+
+        Assert.Equal((Reasons.PodNotStarting, Work.Job), (hindered.Prunes[0].Reason, hindered.Prunes[0].Job));
+        Assert.Contains("0/3 nodes are available.", RetentionStory.Status(hindered, Spec, Now).Message, StringComparison.Ordinal);
+        Assert.Same(hindered, PruneMachine.Observe(hindered, pending, Now.AddMinutes(1), looked: true));
+        Assert.Null(PruneMachine.Observe(hindered, pending with { State = JobState.Active, Trouble = null }, Now, looked: false).Prunes[0].Reason);
+    }
+
+    [Fact]
     public void Observe_OfWhatIsNoneOfOurs_ChangesNothing()
     {
         Assert.Same(AtWork, PruneMachine.Observe(AtWork, Ended(AtWork, new()) with { Job = "myc-orders-else-1" }, Now, looked: false));

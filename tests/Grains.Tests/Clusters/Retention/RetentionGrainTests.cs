@@ -26,6 +26,7 @@ public sealed class RetentionGrainTests(SiloFixture silo) : IClassFixture<SiloFi
         var order = Assert.Single(Prunes(key));
         Assert.Equal([Uid(key, 2), Uid(key, 1)], order.Request.Prune!.Backups.Select(backup => backup.Uid));
         await silo.UntilAsync(() => silo.Edge.Last(Backup(key, 1)) is { Reason: Reasons.Expired } shown && !Complete(shown));
+        Assert.Equal("Its retention lets it go, and its data is being removed: no rule of schedule 'nightly' keeps it (count 1).", silo.Edge.Last(Backup(key, 1))!.Message);
         Assert.True(Complete(silo.Edge.Last(Backup(key, 0))!));
 
         // Whoever comes after a crash asks for the very same Job.
@@ -91,6 +92,51 @@ public sealed class RetentionGrainTests(SiloFixture silo) : IClassFixture<SiloFi
     }
 
     [Fact]
+    public async Task Prune_WhoseJobIsRefused_IsShownAndAskedForAgain()
+    {
+        var refusals = 0;
+        silo.Edge.Trouble = (method, name) =>
+        {
+            if (method == nameof(IJobDispatcher.EnsureJobAsync) && name == "refused" && refusals++ < 3)
+                throw new InvalidOperationException("exceeded quota: jobs.");
+        };
+        var key = await AppliedAsync("refused", keep: 1, backups: 2, "refused");
+
+        await silo.UntilAsync(() => Shown(key)!.Message.Contains("exceeded quota: jobs.", StringComparison.Ordinal), Minute);
+        await silo.UntilAsync(() => Prunes(key).Count == 1);
+        Assert.Equal(4, refusals);
+    }
+
+    [Fact]
+    public async Task Apply_OfABackupWhoseEndWentUnheard_SaysItAgain()
+    {
+        var key = await AppliedAsync("unheard-end", keep: 1, backups: 2);
+        await silo.Client.GetGrain<IRetentionGrain>(key.ToString()).RecordAsync(Retained.End(1, Samples.Start) with { Uid = Uid(key, 1), Gone = true });
+        await silo.Cluster(key).ApplyAsync(Retained.Keeping(1) with { Uid = $"c-{key.Namespace}", Generation = 2 });
+        await silo.UntilAsync(() => Shown(key) is { Kept: 1, Expiring: 0 });
+
+        // As a watch does that begins anew.
+        await silo.Backup(Backup(key, 1)).ApplyAsync(Resource(key, 1));
+
+        await silo.UntilAsync(() => Shown(key) is { Kept: 1, Expiring: 1 });
+    }
+
+    [Fact]
+    public async Task Parting_OfABackupInAnotherBucket_LetsItRemoveItselfWithoutAJobOfTheClusters()
+    {
+        var key = await AppliedAsync("moved", keep: 1, backups: 2);
+        var moved = Samples.Storage() is var storage ? storage with { Request = storage.Request with { S3 = storage.Request.S3! with { Bucket = "another" } } } : storage;
+        await silo.Cluster(key).ApplyAsync((Retained.Keeping(1) with { Uid = $"c-{key.Namespace}", Generation = 2 }).With(moved));
+
+        await silo.UntilAsync(() => Deleted(key) == 1, Minute);
+        Assert.Empty(Prunes(key));
+
+        await silo.Backup(Backup(key, 1)).ApplyAsync(Resource(key, 1) with { Generation = 2, Deleting = true });
+        await silo.UntilAsync(() => silo.Edge.JobOf(Backup(key, 1), JobOperation.Delete) is not null);
+        Assert.Equal("backups", silo.Edge.Jobs.Values.Single(order => order.Backup == Backup(key, 1)).Storage.Request.S3!.Bucket);
+    }
+
+    [Fact]
     public async Task Prune_OfALockedBackup_IsShownAndTriedAgainWhenTheLockEnds()
     {
         var key = await AppliedAsync("locked", keep: 1, backups: 3);
@@ -106,9 +152,9 @@ public sealed class RetentionGrainTests(SiloFixture silo) : IClassFixture<SiloFi
         Assert.Equal([Uid(key, 2)], Prunes(key).OrderBy(order => order.Request.Attempt).Last().Request.Prune!.Backups.Select(backup => backup.Uid));
     }
 
-    private async Task<ClusterKey> AppliedAsync(string @namespace, int keep, int backups)
+    private async Task<ClusterKey> AppliedAsync(string @namespace, int keep, int backups, string name = "orders")
     {
-        var key = new ClusterKey(Samples.Member, @namespace, "orders");
+        var key = new ClusterKey(Samples.Member, @namespace, name);
         await silo.Cluster(key).ApplyAsync(Retained.Keeping(keep) with { Uid = $"c-{@namespace}" });
         for (var night = 0; night < backups; night++)
             await silo.Backup(Backup(key, night)).ApplyAsync(Resource(key, night));
@@ -139,7 +185,7 @@ public sealed class RetentionGrainTests(SiloFixture silo) : IClassFixture<SiloFi
         },
     };
 
-    private static BackupSpec Resource(ClusterKey key, int night) => Recorded(Backup(key, night), Uid(key, night), Samples.Start.AddDays(-night));
+    private static BackupSpec Resource(ClusterKey key, int night) => Recorded(Backup(key, night), Uid(key, night), Samples.Start.AddDays(-night)) with { ClusterName = key.Name };
 
     private static BackupKey Backup(ClusterKey key, int night) => new(key.Member, key.Namespace, string.Create(CultureInfo.InvariantCulture, $"n{night}"));
 

@@ -145,9 +145,11 @@ public sealed class RetentionMachineTests
     {
         var planned = RetentionMachine.Plan(Nights(3), Keeping(1), Now);
 
-        Assert.Equal(Now.AddDays(1), RetentionMachine.Next(Nights(3), Now));
-        Assert.Equal(Now.AddHours(1), RetentionMachine.Next(planned, Now));
-        Assert.Null(RetentionMachine.Next(RetentionMachine.Expire(planned, Keeping(1), Now.AddHours(1)), Now));
+        Assert.Equal(Now.AddDays(7), RetentionMachine.Next(Nights(3), Keeping(1), Now));
+        Assert.Equal(Now.AddDays(1), RetentionMachine.Next(Nights(3), Spec(new() { MaxAge = TimeSpan.FromDays(9) }), Now));
+        Assert.Equal(Now.AddHours(1), RetentionMachine.Next(planned, Keeping(1), Now));
+        Assert.Equal(Now.AddDays(8), RetentionMachine.Next(planned, Keeping(1) with { Suspended = true }, Now.AddDays(1)));
+        Assert.Null(RetentionMachine.Next(RetentionMachine.Expire(planned, Keeping(1), Now.AddHours(1)), Keeping(1), Now));
     }
 
     [Fact]
@@ -161,7 +163,7 @@ public sealed class RetentionMachineTests
         Assert.Equal((5, 15, 0, 0L, "", ""), (status.Kept, status.Expiring, status.Removing, status.Pruned, status.Reason, status.Message));
         Assert.Equal([new("Newest", 1), new("Held", 1), new("Rule", 2), new("OnDemand", 1)], status.KeptBy);
         Assert.Equal((RetentionStatus.MaximumNames, "n17", Now.AddHours(1)), (status.Next.Count, status.Next[0].Name, status.Next[0].NotBefore));
-        Assert.Equal("goes: no rule of schedule 'nightly' keeps it (count 3)", status.Next[0].Message);
+        Assert.Equal("no rule of schedule 'nightly' keeps it (count 3)", status.Next[0].Message);
     }
 
     [Fact]
