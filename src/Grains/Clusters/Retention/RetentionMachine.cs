@@ -69,10 +69,11 @@ internal static class RetentionMachine
         if (fresh.Rules != rules)
             fresh = fresh with { Rules = rules, RulesSince = now };
 
-        // Of a plane that lost its memory the backups come one after another: they have the same time as if they had been there.
-        var goes = Later(now + AfterBackup, fresh.RulesSince + AfterChange);
+        // Of a plane that lost its memory the backups come one after another: they have the same time as if they had been there. What was taken under
+        // these very rules is no surprise.
+        var (soon, later) = (now + AfterBackup, Later(now + AfterBackup, fresh.RulesSince + AfterChange));
         var verdicts = RetentionPlanner.Plan(RetentionTerms.Of(spec), fresh.Entries, now).ToDictionary(verdict => verdict.Backup.Uid);
-        var entries = fresh.Entries.Select(entry => Judge(entry, verdicts[entry.Uid], goes)).ToList();
+        var entries = fresh.Entries.Select(entry => Judge(entry, verdicts[entry.Uid], entry.Completed < fresh.RulesSince ? later : soon)).ToList();
         return entries.SequenceEqual(fresh.Entries) ? fresh : fresh with { Entries = entries };
     }
 

@@ -40,6 +40,17 @@ public sealed class RetentionMachineTests
     }
 
     [Fact]
+    public void Plan_OfWhatWasTakenUnderTheVeryRules_LetsItGoAfterAFewMinutes()
+    {
+        var fresh = RetentionMachine.Plan(new() { Uid = "", Entries = [] }, Keeping(1), Now);
+        var first = RetentionMachine.Record(fresh, End(8, Now.AddMinutes(1)));
+
+        var next = RetentionMachine.Plan(RetentionMachine.Record(first, End(9, Now.AddMinutes(2))), Keeping(1), Now.AddMinutes(2));
+
+        Assert.Equal(Now.AddMinutes(2) + RetentionMachine.AfterBackup, Assert.Single(next.Entries, entry => entry.GoesAt is not null).GoesAt);
+    }
+
+    [Fact]
     public void Plan_OfAHoldOrAnAgeThatPasses_FollowsIt()
     {
         var spec = Spec(new() { MaxAge = TimeSpan.FromDays(3) });
