@@ -76,6 +76,24 @@ memory() {
   BENCH_MIB=40960 "$BENCH" datapath
 }
 
+# A PostgreSQL of this run alone, with an account without rights, and keys that its silos share.
+prepare_fleet() {
+  publish bench/Fleet/Fleet.csproj fleet
+  local server=$BENCH_FOLDER/postgres bin; bin=$(ls -d /usr/lib/postgresql/*/bin | tail -1)
+  mkdir -p "$server"; chmod 755 "$BENCH_FOLDER"; chown postgres "$server"
+  local as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+  "${as[@]}" "$bin/initdb" -D "$server/data" -U fleet --auth=trust -E UTF8 --locale=C > /dev/null
+  "${as[@]}" "$bin/postgres" -D "$server/data" -p 36184 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=256MB > "$server.log" 2>&1 9>&- &
+  POSTGRES=$!
+  until "$bin/pg_isready" -q -h 127.0.0.1 -p 36184; do sleep 0.2; done
+  export FLEET_POSTGRES='host=127.0.0.1 port=36184 user=fleet' FLEET_KEYS=$BENCH_FOLDER/fleet-keys
+  mkdir -p "$FLEET_KEYS/authority" "$FLEET_KEYS/tickets"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj '/CN=backup control plane 1' -addext basicConstraints=critical,CA:TRUE,pathlen:0 \
+    -addext keyUsage=critical,keyCertSign,cRLSign -keyout "$FLEET_KEYS/key.pem" -out "$FLEET_KEYS/cert.pem" 2> /dev/null
+  cat "$FLEET_KEYS/cert.pem" "$FLEET_KEYS/key.pem" > "$FLEET_KEYS/authority/0001.pem"; rm "$FLEET_KEYS"/*.pem
+  openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$FLEET_KEYS/tickets/0001.pem" 2> /dev/null
+}
+
 prepare_latency() {
   kc -n "${BENCH_NAMESPACE:-shop}" get mysqlclusters "${BENCH_CLUSTER:-orders}" > /dev/null 2>&1 || "$DEVC/demo.sh" 9>&-
   export KUBECONFIG=${KUBECONFIG:-$KUBECONFIG_FILE}
@@ -85,8 +103,8 @@ need_root 'a benchmark'
 mkdir -p "$HOME_DIR"
 exec 9> "$HOME_DIR/lock"; flock -n 9 || die 'another benchmark runs'
 BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
-SHELF=
-trap '[ -z "$SHELF" ] || { kill "$SHELF" && wait "$SHELF" || :; }; rm -rf "$BENCH_FOLDER"' EXIT
+SHELF= POSTGRES=
+trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; rm -rf "$BENCH_FOLDER"' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
 [ $# != 0 ] || set -- datapath download far coders retention silo latency schedules
 publish bench/Bench/Bench.csproj app
@@ -99,7 +117,7 @@ for part in "$@"; do
     memory) prepare_datapath; (memory) ;;
     retention) "$BENCH" retention ;;
     silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
-    schedules) publish bench/Fleet/Fleet.csproj fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" schedules ;;
+    schedules) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" schedules ;;
     latency) prepare_latency; "$BENCH" latency ;;
     *) sed -n '2,9p' "$0"; exit 2 ;;
   esac

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Globalization;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator;
 using ControlPlane.Silo;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +25,9 @@ internal static class FleetSilo
         using var listener = Listen();
         WebApplication? app = null;
         var edge = new CountingEdge(() => app!.Services.GetRequiredService<IGrainFactory>(), TimeProvider.System);
-        app = await SiloHost.BuildAsync(arguments, (services, _) => services
+
+        // The operator for the keys by which silos know one another; its ports are the stand-in's.
+        app = await SiloHost.BuildAsync(arguments, (services, _) => services.AddOperator()
             .AddSingleton<IJobDispatcher>(edge).AddSingleton<ISurveyor>(edge).AddSingleton<IStatusWriter>(edge)
             .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IBackupRequester>(edge));
         await app.StartAsync();

@@ -19,19 +19,27 @@ internal static class SchedulesBench
         var clusters = Setting("FLEET_CLUSTERS", 100_000);
         Console.WriteLine($"schedules: {clusters} clusters with three schedules each; {Machine.Facts()}");
         var folder = Environment.GetEnvironmentVariable("BENCH_FOLDER") ?? throw new InvalidOperationException("Started by bench/run.sh.");
-        await KeepAsync(folder, clusters);
-        await BurstAsync(folder, Setting("FLEET_DUE", 10_000), silos: 1);
-        await BurstAsync(folder, 1000, silos: 1);
+        var due = Setting("FLEET_DUE", 10_000);
+        await KeepAsync(Database.File(folder), clusters);
+        await BurstAsync(Database.File(folder), 1000, silos: 1);
+        await BurstAsync(Database.File(folder), due, silos: 1);
+        if (await Database.SharedAsync(folder) is { } shared)
+        {
+            await KeepAsync(shared, clusters);
+            await BurstAsync((await Database.SharedAsync(folder))!, 1000, silos: 1);
+            await BurstAsync((await Database.SharedAsync(folder))!, due, silos: 1);
+            await BurstAsync((await Database.SharedAsync(folder))!, due, silos: 3);
+        }
+
         Console.WriteLine(Machine.Load());
         return 0;
     }
 
-    private static async Task KeepAsync(string folder, int clusters)
+    private static async Task KeepAsync(Database database, int clusters)
     {
-        var table = new Table($"{clusters} clusters, SQLite", "measured", "goal", "met");
-        var place = Directory.CreateDirectory(Path.Combine(folder, "keep")).FullName;
+        var table = new Table($"{clusters} clusters, {database.Name}", "measured", "goal", "met");
         var soon = Math.Max(1, clusters / 100);
-        await using (var first = await SiloProcess.StartAsync(0, place, []))
+        await using (var first = await SiloProcess.StartAsync(0, database.Options))
         {
             var empty = await first.NumbersAsync("collect");
             var seconds = (await first.NumbersAsync($"apply 0 {clusters}"))[0];
@@ -51,7 +59,7 @@ internal static class SchedulesBench
         }
 
         var start = TimeProvider.System.GetTimestamp();
-        await using var second = await SiloProcess.StartAsync(0, place, []);
+        await using var second = await SiloProcess.StartAsync(0, database.Options);
         table.Add("started anew, ready after, s", Text(TimeProvider.System.GetElapsedTime(start).TotalSeconds), "", "");
         var armed = await ArmedAsync(second, start, soon);
         table.Add($"all reminders read, and the {soon} of the next ten minutes armed after, s", Text(armed), Goal(GoalArmedSeconds), Met(armed <= GoalArmedSeconds));
@@ -67,27 +75,53 @@ internal static class SchedulesBench
         return TimeProvider.System.GetElapsedTime(start).TotalSeconds;
     }
 
-    private static async Task BurstAsync(string folder, int due, int silos)
+    private static async Task BurstAsync(Database database, int due, int silos)
     {
-        var place = Directory.CreateDirectory(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"burst-{due}-{silos}"))).FullName;
-        await using var silo = await SiloProcess.StartAsync(0, place, []);
-        await silo.AskAsync($"apply 0 {due}");
-        await SettleAsync(silo);
+        var running = new List<SiloProcess>();
+        try
+        {
+            for (var number = 0; number < silos; number++)
+                running.Add(await SiloProcess.StartAsync(number, database.Options));
+            await EachAsync(running, due, (silo, from, to) => silo.AskAsync($"apply {from} {to}"));
+            foreach (var silo in running)
+                await SettleAsync(silo);
 
-        // Far enough for all of them to be told, and a whole minute.
-        var now = TimeProvider.System.GetUtcNow();
-        var when = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, now.Minute, 0, TimeSpan.Zero) + TimeSpan.FromMinutes(2 + Math.Ceiling(due / 30_000.0));
-        await silo.AskAsync($"due 0 {due} {when:O}");
-        for (var waited = TimeSpan.Zero; (await silo.NumbersAsync("counts"))[4] < due && waited < TimeSpan.FromMinutes(8); waited += TimeSpan.FromSeconds(1))
-            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
-        var lateness = await silo.NumbersAsync("lateness");
-        var table = new Table($"{due} clusters due in the same minute, {silos} silo, SQLite", "measured");
-        table.Add("asked for", Text(lateness.Length));
-        table.Add("late by, p50, s", Text(Order.Quantile(lateness, 0.5)));
-        table.Add("late by, p99, s", Text(Order.Quantile(lateness, 0.99)));
-        table.Add("until all were, s", Text(lateness.Max()));
+            // A whole minute, far enough for all of them to be told.
+            var now = TimeProvider.System.GetUtcNow();
+            var when = new DateTimeOffset(now.Year, now.Month, now.Day, now.Hour, now.Minute, 0, TimeSpan.Zero) + TimeSpan.FromMinutes(2 + Math.Ceiling(due / 30_000.0));
+            await EachAsync(running, due, (silo, from, to) => silo.AskAsync($"due {from} {to} {when:O}"));
+            var lateness = new List<double>();
+            for (var waited = 0; lateness.Count < due && waited < 480; waited++)
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System);
+                var asked = await Task.WhenAll(running.Select(silo => silo.NumbersAsync("lateness")));
+                lateness = [.. asked.SelectMany(numbers => numbers)];
+            }
+
+            Print(database, due, silos, lateness);
+        }
+        finally
+        {
+            foreach (var silo in running)
+                await silo.DisposeAsync();
+        }
+    }
+
+    private static void Print(Database database, int due, int silos, List<double> lateness)
+    {
+        var goal = due <= 1000 ? 2 : silos > 1 ? 30 : double.NaN;
+        var table = new Table($"{due} clusters due in the same minute, {silos} silo{(silos > 1 ? "s" : "")}, {database.Name}", "measured", "goal", "met");
+        table.Add("asked for", Text(lateness.Count), Text(due), Met(lateness.Count == due));
+        table.Add("late by, p50, s", Text(Order.Quantile(lateness, 0.5)), "", "");
+        var late = Order.Quantile(lateness, 0.99);
+        table.Add("late by, p99, s", Text(late), double.IsNaN(goal) ? "" : Goal(goal), double.IsNaN(goal) ? "" : Met(late <= goal));
+        table.Add("until all were, s", Text(lateness.Max()), "", "");
         table.Print();
     }
+
+    // Each silo takes in a share of the fleet.
+    private static Task EachAsync(List<SiloProcess> silos, int clusters, Func<SiloProcess, int, int, Task> act) =>
+        Task.WhenAll(silos.Select((silo, number) => act(silo, clusters * number / silos.Count, clusters * (number + 1) / silos.Count)));
 
     // Until nothing has been written for a while.
     private static async Task SettleAsync(SiloProcess silo)

@@ -20,13 +20,13 @@ internal sealed class SiloProcess : IAsyncDisposable
     public double CpuSeconds => ProcessFacts.CpuSeconds(process.Id);
 
     /// <summary>Starts one on ports of its own; it is ready when this returns.</summary>
-    public static async Task<SiloProcess> StartAsync(int number, string folder, IEnumerable<string> options)
+    public static async Task<SiloProcess> StartAsync(int number, IEnumerable<string> options)
     {
         var ports = 37100 + (10 * number);
         var info = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         foreach (var argument in new[]
         {
-            "serve", $"--Silo:DataFolder={Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"silo-{number}"))}", Port("HealthPort", ports), Port("DashboardPort", ports + 1), Port("SiloPort", ports + 2),
+            "serve", Port("HealthPort", ports), Port("DashboardPort", ports + 1), Port("SiloPort", ports + 2),
             "--Silo:HealthAddress=127.0.0.1", "--Silo:LogFormat=Simple", "--Logging:LogLevel:Default=None", "--Logging:Console:LogToStandardErrorThreshold=Trace",
         }.Concat(options))
             info.ArgumentList.Add(argument);

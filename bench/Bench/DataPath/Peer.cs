@@ -18,7 +18,7 @@ internal sealed class Peer(string name, Target target, IReadOnlyList<string> com
     /// <summary>All peers of one target.</summary>
     internal static IEnumerable<Peer> Of(Target target) => !target.Keeps
         ? [Aws(target), TransferUtility(target, tuned: false), TransferUtility(target, tuned: true), Aws(target, behindZstd: true)]
-        : [Rclone(target), Rclone(target, behindZstd: true)];
+        : [Rclone(target), Aws(target), Rclone(target, behindZstd: true)];
 
     internal override async Task<Sample> RunAsync(int mebibytes)
     {
