@@ -60,9 +60,7 @@ internal sealed partial class ClusterGrain
     private async Task<Exception?> FollowSchedulesAsync(CancellationToken cancellationToken)
     {
         Exception? hindrance = null;
-        await RememberAsync(ScheduleMachine.Tick(key, State, Now));
-        if (mustLook)
-            await SettleRunsAsync();
+        await FollowTimeAsync(mustLook);
         foreach (var order in ScheduleMachine.Orders(key, State).ToList())
         {
             try
@@ -80,6 +78,14 @@ internal sealed partial class ClusterGrain
         }
 
         return hindrance;
+    }
+
+    // Whether an earlier backup has ended is asked before a due time is judged by it.
+    private async Task FollowTimeAsync(bool looks)
+    {
+        if (looks || ScheduleMachine.NextWake(key, State) <= Now)
+            await SettleRunsAsync();
+        await RememberAsync(ScheduleMachine.Tick(key, State, Now));
     }
 
     // The news of an end may be lost; and who deletes a backup's resource before it began leaves nobody to tell of it.

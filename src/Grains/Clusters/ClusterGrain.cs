@@ -63,10 +63,11 @@ internal sealed partial class ClusterGrain(
     public async Task ApplyAsync(ClusterSpec spec, CancellationToken cancellationToken)
     {
         // What fell due under the earlier spec is judged by that one.
-        var before = ScheduleMachine.Tick(key, State, Now);
-        var next = ClusterMachine.Apply(before, spec);
-        var changed = !ReferenceEquals(before, next);
-        await RememberAsync(changed ? ScheduleMachine.Tick(key, next, Now) : before);
+        await FollowTimeAsync(looks: false);
+        var next = ClusterMachine.Apply(State, spec);
+        var changed = !ReferenceEquals(State, next);
+        if (changed)
+            await RememberAsync(ScheduleMachine.Tick(key, next, Now));
         if (!changed && hasEnsured)
             return;
         (mustEnsure, mustJudge, mustRetain) = (true, mustJudge || changed, true);

@@ -72,6 +72,21 @@ public sealed class ScheduleGrainTests(SiloFixture silo) : IClassFixture<SiloFix
     }
 
     [Fact]
+    public async Task Reminder_WhereTheNewsOfTheEarlierEndWasLost_IsNotTakenForStillRunning()
+    {
+        var key = await AppliedAsync("unheard-end", "* * * * *");
+        await silo.UntilAsync(() => Orders(key).Count == 1);
+        var backup = Orders(key)[0].Backup;
+        await silo.Backup(backup).ApplyAsync(Samples.Spec("u-unheard") with { Created = silo.Clock.GetUtcNow(), ClusterName = "elsewhere", Cancelled = true });
+        await silo.UntilPhaseAsync(backup, BackupPhase.Cancelled);
+
+        await silo.UntilAsync(() => Orders(key).Count == 2);
+
+        Assert.Equal(0, Shown(key).Missed);
+        await silo.Cluster(key).ApplyAsync(Samples.ClusterSpec(generation: 2));
+    }
+
+    [Fact]
     public async Task Tick_WhereTheResourceNeverCame_FreesTheSchedule()
     {
         var key = await AppliedAsync("deleted", "0 * * * *");
