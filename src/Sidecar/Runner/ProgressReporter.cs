@@ -1,4 +1,5 @@
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Flow;
 
 namespace ControlPlane.Sidecar.Runner;
 

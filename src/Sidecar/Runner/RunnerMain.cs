@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Sidecar.Runner.Sweeping;
 using ControlPlane.Storage;

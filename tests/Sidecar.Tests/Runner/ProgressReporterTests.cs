@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Runner;
+using ControlPlane.Sidecar.Runner.Flow;
 using Microsoft.Extensions.Time.Testing;
 
 namespace ControlPlane.Sidecar.Tests.Runner;

@@ -1,4 +1,4 @@
-namespace ControlPlane.Sidecar.Runner;
+namespace ControlPlane.Sidecar.Runner.Flow;
 
 /// <summary>
 /// How many bytes a second a Job sends, over all its connections together; it may be changed at any time, also for those who wait. Whoever

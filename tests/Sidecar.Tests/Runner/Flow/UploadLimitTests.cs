@@ -1,9 +1,9 @@
-using ControlPlane.Sidecar.Runner;
+using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Storage;
 using ControlPlane.Testing;
 using Microsoft.Extensions.Time.Testing;
 
-namespace ControlPlane.Sidecar.Tests.Runner;
+namespace ControlPlane.Sidecar.Tests.Runner.Flow;
 
 public sealed class UploadLimitTests : IDisposable
 {
