@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ControlPlane.Operator.Security;
 using Microsoft.Extensions.Options;
 
 namespace ControlPlane.Operator;
@@ -9,6 +10,9 @@ public sealed class OperatorOptions
     /// <summary>The section of the configuration.</summary>
     public const string Section = "Operator";
 
+    internal const string AuthorityKeys = "authority";
+    internal const string TicketKeys = "tickets";
+
     /// <summary>
     /// The folder of the plane's own keys: <c>authority</c> and <c>tickets</c> below it. Made on first start. Default: a folder of the
     /// account that the silo runs as, so that a silo on a developer's machine needs no configuration.
@@ -16,6 +20,12 @@ public sealed class OperatorOptions
     [Required, MinLength(1)]
     public string KeysFolder { get; set; } =
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "controlplane", "keys");
+
+    /// <summary>
+    /// Whether other silos have the same keys. Then none is made, and a silo that finds none does not start. Default no; always so where
+    /// silos share a database.
+    /// </summary>
+    public bool KeysAreShared { get; set; }
 
     /// <summary>
     /// How long a new key is published before it is used. Default 1 hour: agents learn of a key within minutes, and a kubelet that was away
@@ -51,7 +61,20 @@ public sealed class OperatorOptions
     /// <summary>Surveys at the same time, and likewise workloads. Default 8: each asks all instances of a cluster at once.</summary>
     [Range(1, 256)]
     public int MaximumSurveys { get; set; } = 8;
+
+    /// <summary>The folder of the keys of one purpose.</summary>
+    internal string Keys(string purpose) => Path.Combine(KeysFolder, purpose);
 }
 
 [OptionsValidator]
 internal sealed partial class OperatorOptionsValidator : IValidateOptions<OperatorOptions>;
+
+/// <summary>Keys that are shared must be there before anything begins.</summary>
+internal sealed class SharedKeysValidator : IValidateOptions<OperatorOptions>
+{
+    public ValidateOptionsResult Validate(string? name, OperatorOptions options)
+    {
+        var missing = new[] { OperatorOptions.AuthorityKeys, OperatorOptions.TicketKeys }.Select(options.Keys).Where(folder => !KeyFolder.HasKeys(folder)).ToList();
+        return options.KeysAreShared && missing.Count > 0 ? ValidateOptionsResult.Fail(missing.Select(KeyFolder.Missing)) : ValidateOptionsResult.Success;
+    }
+}

@@ -24,6 +24,7 @@ public static class OperatorServices
     {
         services.AddOptions<OperatorOptions>().BindConfiguration(OperatorOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OperatorOptions>, OperatorOptionsValidator>();
+        services.AddSingleton<IValidateOptions<OperatorOptions>, SharedKeysValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ApiCalls>();
         return services.AddWatching().AddKeys().AddJobs().AddStatus().AddWorkloads();
@@ -31,6 +32,7 @@ public static class OperatorServices
 
     private static IServiceCollection AddKeys(this IServiceCollection services) => services
         .AddSingleton<Authority>()
+        .AddSingleton<ISiloIdentity, SiloIdentity>()
         .AddSingleton<TicketOffice>();
 
     private static IServiceCollection AddJobs(this IServiceCollection services) => services

@@ -10,25 +10,23 @@ internal static class ClusteringSetup
     /// <summary>Part of every stored key, and so for ever.</summary>
     private const string ServiceId = "controlplane";
 
-    // The providers' name of Microsoft.Data.Sqlite.
-    private const string Sqlite = "System.Data.SQLite";
-
-    /// <summary>One silo that runs alone, with state and reminders in one SQLite file.</summary>
-    public static ISiloBuilder UseConfiguredClustering(this ISiloBuilder silo, SiloOptions options, SqliteDataSource database)
+    /// <summary>On a database that silos share they find one another in it; on a file of its own a silo runs alone.</summary>
+    public static ISiloBuilder UseConfiguredClustering(this ISiloBuilder silo, SiloOptions options, Database database)
     {
-        // No gateway: the only client is this process.
-        silo.UseLocalhostClustering(options.SiloPort, gatewayPort: 0, serviceId: ServiceId, clusterId: ServiceId);
-        silo.Configure<EndpointOptions>(endpoints => endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, options.SiloPort));
+        if (database.IsShared)
+            silo.JoinOthers(options, database).UseSiloTls();
+        else
+            silo.RunAlone(options);
         silo.AddAdoNetGrainStorageAsDefault(storage =>
         {
-            storage.Invariant = Sqlite;
-            storage.DataSource = database;
+            storage.Invariant = database.Invariant;
+            storage.DataSource = database.Source;
             storage.DeleteStateOnClear = true;
         });
         silo.UseAdoNetReminderService(reminders =>
         {
-            reminders.Invariant = Sqlite;
-            reminders.DataSource = database;
+            reminders.Invariant = database.Invariant;
+            reminders.DataSource = database.Source;
         });
 
         // Measured: a crashed silo is out after 2 seconds, a hung one after 9, and a pause of 4 seconds is survived.
@@ -42,6 +40,35 @@ internal static class ClusteringSetup
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
         silo.Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = true);
+        return silo;
+    }
+
+    // No gateway in either: the only clients are the silos' own processes.
+    private static void RunAlone(this ISiloBuilder silo, SiloOptions options)
+    {
+        silo.UseLocalhostClustering(options.SiloPort, gatewayPort: 0, serviceId: ServiceId, clusterId: ServiceId);
+        silo.Configure<EndpointOptions>(endpoints => endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, options.SiloPort));
+    }
+
+    private static ISiloBuilder JoinOthers(this ISiloBuilder silo, SiloOptions options, Database database)
+    {
+        silo.UseAdoNetClustering(clustering =>
+        {
+            clustering.Invariant = database.Invariant;
+            clustering.DataSource = database.Source;
+        });
+        silo.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, ServiceId));
+        silo.Configure<Orleans.Configuration.SiloOptions>(name => name.SiloName = Environment.MachineName);
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            (endpoints.SiloPort, endpoints.GatewayPort) = (options.SiloPort, 0);
+            endpoints.SiloListeningEndpoint = new(IPAddress.Any, options.SiloPort);
+            if (options.AdvertisedAddress is { Length: > 0 } text)
+            {
+                endpoints.AdvertisedIPAddress = IPAddress.Parse(text);
+                endpoints.SiloListeningEndpoint = new(endpoints.AdvertisedIPAddress, options.SiloPort);
+            }
+        });
         return silo;
     }
 }

@@ -3,37 +3,63 @@ using Microsoft.Extensions.Options;
 
 namespace ControlPlane.Silo;
 
-/// <summary>Has the silo's own member watched once the silo runs. From then on the member grain's reminder sees to it.</summary>
+/// <summary>
+/// Has the silo's own member watched. It asks for it every few seconds, as each silo does: so when the silo that held the watches is gone,
+/// another one takes them over at once, and does not wait for the member grain's reminder.
+/// </summary>
 internal sealed partial class LocalMember(IGrainFactory grains, IOptions<SiloOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LocalMember> logger)
     : BackgroundService
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    // The call that was on its way to a silo as it died need not be waited for.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    private bool? watched;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
-        await started.Task.WaitAsync(stoppingToken);
-        var member = new MemberKey(options.Value.Member);
-        for (var pause = TimeSpan.FromSeconds(1); !stoppingToken.IsCancellationRequested; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        // A silo that stops must not bring back what it is just handing over.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        try
         {
-            try
-            {
-                await grains.GetGrain<IMemberGrain>(member.ToString()).WatchAsync(stoppingToken);
-                LogWatched(member);
-                return;
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                LogNotWatched(exception, member, pause);
-                await Task.Delay(pause, time, stoppingToken);
-            }
+            var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
+            await started.Task.WaitAsync(stop.Token);
+            var member = new MemberKey(options.Value.Member);
+            using var timer = new PeriodicTimer(Pause, time);
+            do
+                await AskAsync(member, stop.Token);
+            while (await timer.WaitForNextTickAsync(stop.Token));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The silo stops.
         }
     }
 
-    [LoggerMessage(3001, LogLevel.Information, "Member {Member} is watched")]
+    private async Task AskAsync(MemberKey member, CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+        try
+        {
+            await grains.GetGrain<IMemberGrain>(member.ToString()).WatchAsync(both.Token).WaitAsync(both.Token);
+            if (watched is not true)
+                LogWatched(member);
+            watched = true;
+        }
+        catch (Exception exception) when (!stop.IsCancellationRequested)
+        {
+            if (watched is not false)
+                LogNotWatched(exception, member, Pause);
+            watched = false;
+        }
+    }
+
+    [LoggerMessage(4001, LogLevel.Information, "Member {Member} is watched")]
     private partial void LogWatched(MemberKey member);
 
-    [LoggerMessage(3002, LogLevel.Warning, "Member {Member} could not be watched; it is tried again in {Pause}")]
+    [LoggerMessage(4002, LogLevel.Warning, "Member {Member} could not be watched; it is tried again every {Pause}")]
     private partial void LogNotWatched(Exception exception, MemberKey member, TimeSpan pause);
 }

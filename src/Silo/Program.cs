@@ -1,5 +1,16 @@
 using ControlPlane.Operator;
 using ControlPlane.Silo;
+using Microsoft.Extensions.Options;
 
-var app = await SiloHost.BuildAsync(args, (services, _) => services.AddOperator());
-await app.RunAsync();
+try
+{
+    var app = await SiloHost.BuildAsync(args, (services, _) => services.AddOperator());
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception trouble) when (trouble is OptionsValidationException or SetupException)
+{
+    // Whoever reads this can mend it, and needs no stack for that.
+    await Console.Error.WriteLineAsync(trouble.Message);
+    return 1;
+}

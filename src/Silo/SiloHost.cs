@@ -1,9 +1,11 @@
 using ControlPlane.Grains;
+using ControlPlane.Operator;
 using ControlPlane.Silo.Health;
 using ControlPlane.Silo.Storage;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Orleans.Dashboard;
+using Orleans.Reminders;
 
 namespace ControlPlane.Silo;
 
@@ -19,10 +21,8 @@ internal static class SiloHost
         builder.Logging.AddConfiguredLogging(options);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
 
-        var folder = DataFolder.Claim(options.DataFolder);
-        var database = new SqliteDataSource(Path.Combine(folder.Path, SqliteDataSource.FileName));
+        var database = Database.Open(options);
         await database.PrepareAsync(CancellationToken.None);
-        builder.Services.AddSingleton(_ => folder);
         builder.Services.AddSingleton(_ => database);
         builder.Services.AddSingleton(Options.Create(options));
         builder.Services.AddSingleton(TimeProvider.System);
@@ -30,6 +30,8 @@ internal static class SiloHost
         builder.Services.AddConfiguredMetrics();
         builder.Services.AddHostedService<LocalMember>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
+        if (database.IsShared)
+            await builder.Services.AddSharingAsync(database);
         addEdge(builder.Services, builder.Configuration);
         builder.UseOrleans(silo => silo
             .UseConfiguredClustering(options, database)
@@ -38,10 +40,22 @@ internal static class SiloHost
 
         var app = builder.Build();
 
-        // The container disposes of what it made: asked for once, they go after everything that uses them.
-        _ = (app.Services.GetRequiredService<DataFolder>(), app.Services.GetRequiredService<SqliteDataSource>());
+        // The container disposes of what it made: asked for once, it goes after everything that uses it.
+        _ = app.Services.GetRequiredService<Database>();
         app.MapDoors(options);
         return app;
+    }
+
+    /// <summary>What silos that share a database have in common besides: their keys, and the time.</summary>
+    private static async Task AddSharingAsync(this IServiceCollection services, Database database)
+    {
+        services.PostConfigure<OperatorOptions>(keys => keys.KeysAreShared = true);
+        var clock = new SharedClock(TimeProvider.System);
+        await clock.SetAsync(database.AskTimeAsync, CancellationToken.None);
+        services.AddSingleton(clock);
+        services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, clock);
+        services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, clock);
+        services.AddHostedService<ClockKeeper>();
     }
 
     private static SiloOptions ReadOptions(IConfiguration configuration)

@@ -30,7 +30,19 @@ public sealed class OperatorServicesTests
         Assert.NotEmpty(services.GetRequiredService<IOptions<OperatorOptions>>().Value.KeysFolder);
     }
 
+    [Fact]
+    public void AddOperator_WithSharedKeysThatAreNotThere_NamesBoth()
+    {
+        using var services = Services(new() { ["Operator:KeysAreShared"] = "true", ["Operator:KeysFolder"] = "/nowhere" });
+
+        var trouble = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<OperatorOptions>>().Value);
+
+        Assert.Contains("'/nowhere/authority/0001.pem'", trouble.Message, StringComparison.Ordinal);
+        Assert.Contains("'/nowhere/tickets/0001.pem'", trouble.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
+    [InlineData(typeof(ISiloIdentity))]
     [InlineData(typeof(IJobDispatcher))]
     [InlineData(typeof(IStatusWriter))]
     public void AddOperator_Ports_AreThere(Type port)

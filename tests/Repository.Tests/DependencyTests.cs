@@ -30,6 +30,7 @@ public sealed partial class DependencyTests
         ["ZstdNet"] = ["Sidecar"],
         ["K4os.Compression.LZ4"] = ["Sidecar"],
         ["Microsoft.Data.Sqlite"] = ["Silo"],
+        ["Npgsql"] = ["Silo"],
         ["Microsoft.Orleans.Dashboard"] = ["Silo"],
     };
 

@@ -41,7 +41,7 @@ public sealed class ProcessTests : IDisposable
              "clusters":[{"name":"none","cluster":{"server":"http://127.0.0.1:PORT"}}],
              "contexts":[{"name":"none","context":{"cluster":"none","user":"none"}}]}
             """.Replace("PORT", FreePorts.Take(1)[0].ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
-        string[] arguments = [.. RunningSilo.Arguments(Path.Combine(folder.Path, "data"), ports), $"--Members:KubeConfig={kubeconfig}", $"--Operator:KeysFolder={Path.Combine(folder.Path, "keys")}"];
+        string[] arguments = [.. RunningSilo.Arguments(ports), .. RunningSilo.Alone(Path.Combine(folder.Path, "data")), $"--Members:KubeConfig={kubeconfig}"];
         return Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ControlPlane.Silo.dll"), .. arguments]) { WorkingDirectory = folder.Path })!;
     }
 

@@ -11,12 +11,15 @@ internal sealed class Authority(IOptions<OperatorOptions> options, TimeProvider 
 {
     private const int LifetimeInYears = 10;
 
+    internal static readonly Oid ServerUse = new("1.3.6.1.5.5.7.3.1", "Server authentication");
+    internal static readonly Oid ClientUse = new("1.3.6.1.5.5.7.3.2", "Client authentication");
+
     // Clocks of nodes differ a little.
     private static readonly TimeSpan Backdating = TimeSpan.FromHours(1);
 
     private readonly KeyRing<X509Certificate2> keys =
         new(
-            new(Path.Combine(options.Value.KeysFolder, "authority"), () => Make(time.GetUtcNow())),
+            new(options.Value.Keys(OperatorOptions.AuthorityKeys), () => Make(time.GetUtcNow()), options.Value.KeysAreShared),
             text => X509Certificate2.CreateFromPem(text, text),
             options.Value.KeyOverlap,
             time);
@@ -31,17 +34,24 @@ internal sealed class Authority(IOptions<OperatorOptions> options, TimeProvider 
     public string Issuer => keys.Current.Thumbprint;
 
     /// <summary>A new certificate for an agent, with a key of its own.</summary>
-    public AgentCertificate Issue(string serverName)
+    public AgentCertificate Issue(string serverName) => Issue("backup agent", serverName, [ServerUse]);
+
+    /// <summary>A new certificate for a silo, with a key of its own: silos call one another, and so are either side.</summary>
+    public AgentCertificate IssueSilo(string serverName) => Issue("backup control plane silo", serverName, [ServerUse, ClientUse]);
+
+    public void Dispose() => keys.Dispose();
+
+    private AgentCertificate Issue(string subject, string serverName, OidCollection uses)
     {
         var (issuer, now) = (keys.Current, time.GetUtcNow());
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=backup agent", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={subject}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(serverName);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: false, hasPathLengthConstraint: false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1", "Server authentication")], critical: false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(uses, critical: false));
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
 
         var lifetime = options.Value.AgentCertificateLifetime;
@@ -49,8 +59,6 @@ internal sealed class Authority(IOptions<OperatorOptions> options, TimeProvider 
         using var certificate = request.Create(issuer, now - Backdating, notAfter < last ? notAfter : last, RandomNumberGenerator.GetBytes(16));
         return new(certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n", now + (lifetime * 2 / 3));
     }
-
-    public void Dispose() => keys.Dispose();
 
     private static string Make(DateTimeOffset now)
     {
@@ -66,12 +74,12 @@ internal sealed class Authority(IOptions<OperatorOptions> options, TimeProvider 
     }
 }
 
-/// <summary>What an agent proves itself with.</summary>
+/// <summary>What an agent, or a silo, proves itself with.</summary>
 /// <param name="Certificate">PEM.</param>
 /// <param name="PrivateKey">PEM; a secret.</param>
 /// <param name="RenewAfter">When two thirds of its life are over.</param>
 internal sealed record AgentCertificate(string Certificate, string PrivateKey, DateTimeOffset RenewAfter)
 {
     /// <summary>Never the key.</summary>
-    public override string ToString() => $"certificate of an agent, to be renewed after {RenewAfter:O}";
+    public override string ToString() => $"certificate, to be renewed after {RenewAfter:O}";
 }

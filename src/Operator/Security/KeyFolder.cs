@@ -4,18 +4,29 @@ namespace ControlPlane.Operator.Security;
 
 /// <summary>
 /// Keys of one purpose as files <c>0001.pem</c>, <c>0002.pem</c>, … of one folder. The first is made when there is none; a rotation is a
-/// file more, put there by whoever looks after the plane. The folder may also be a mounted, read-only Secret.
+/// file more, put there by whoever looks after the plane. The folder may also be a mounted, read-only Secret. Where several silos share the
+/// keys none is made: each would make another.
 /// </summary>
-internal sealed class KeyFolder(string path, Func<string> make)
+internal sealed class KeyFolder(string path, Func<string> make, bool shared = false)
 {
     /// <summary>The files, oldest first. Never empty.</summary>
     public IReadOnlyList<KeyFile> Read()
     {
         if (Files() is { Count: > 0 } present)
             return present;
+        if (shared)
+            throw new InvalidOperationException(Missing(path));
         Create(Path.Combine(path, 1.ToString("D4", CultureInfo.InvariantCulture) + ".pem"), make());
         return Files();
     }
+
+    /// <summary>Whether there is any.</summary>
+    public static bool HasKeys(string path) => Directory.Exists(path) && Directory.EnumerateFiles(path, "*.pem").Any();
+
+    /// <summary>What is said where there must be one and is none.</summary>
+    public static string Missing(string path) =>
+        $"{OperatorOptions.Section}:{nameof(OperatorOptions.KeysFolder)}: there is no key '{path}/0001.pem'. Silos that share a database share their keys too and make none: "
+        + "give all of them the same folder, such as a mounted Secret (docs/operations.md, Many silos).";
 
     private List<KeyFile> Files() => !Directory.Exists(path) ? [] :
     [

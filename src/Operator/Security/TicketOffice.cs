@@ -7,7 +7,9 @@ namespace ControlPlane.Operator.Security;
 /// <summary>Signs tickets, and publishes what they are checked with. The private keys never leave the silo.</summary>
 internal sealed class TicketOffice(IOptions<OperatorOptions> options, TimeProvider time) : IDisposable
 {
-    private readonly KeyRing<ECDsa> keys = new(new(Path.Combine(options.Value.KeysFolder, "tickets"), Make), Parse, options.Value.KeyOverlap, time);
+    private readonly KeyRing<ECDsa> keys =
+        new(new(options.Value.Keys(OperatorOptions.TicketKeys), Make, options.Value.KeysAreShared), Parse, options.Value.KeyOverlap, time);
+
     private readonly Lock signing = new();
 
     /// <summary>The public keys as PEM blocks, for agents.</summary>

@@ -25,7 +25,7 @@ internal sealed partial class StatusWriter(
 {
     private const int Tries = 8;
 
-    // Sixteen bytes of text a resource and its key: some megabytes.
+    // Some thirty bytes of text a resource and its key: some megabytes.
     private readonly RecentWrites recent = new(20_000);
 
     public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) =>
@@ -61,8 +61,6 @@ internal sealed partial class StatusWriter(
     private async Task WriteAsync(Target target, JsonNode status, CancellationToken cancellationToken)
     {
         var (key, digest) = (target.ToString(), Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(status.ToJsonString())).AsSpan(..12)));
-        if (recent.IsRepeat(key, digest))
-            return;
         for (var attempt = 1; ; attempt++)
         {
             if (await heads.ReadAsync(target.Member, target.Namespace, target.Plural, target.Name, cancellationToken) is not { } head || head.Metadata.Uid != target.Uid)
@@ -70,10 +68,14 @@ internal sealed partial class StatusWriter(
                 LogResourceGone(target.Kind, target.Namespace, target.Name, target.Uid);
                 return;
             }
+
+            // Only while nobody has written since: the grain may have lived in another silo meanwhile, and shown something else from there.
+            if (recent.IsRepeat(key, Mark(head)))
+                return;
             try
             {
-                if (await ApplyAsync(target, head.Metadata.ResourceVersion, status, cancellationToken) is not null)
-                    recent.Remember(key, digest);
+                if (await ApplyAsync(target, head.Metadata.ResourceVersion, status, cancellationToken) is { } written)
+                    recent.Remember(key, Mark(written));
                 return;
             }
             catch (HttpOperationException refusal) when (refusal.IsConflict() && attempt < Tries)
@@ -81,6 +83,8 @@ internal sealed partial class StatusWriter(
                 // The resource changed between the look and the apply, mostly by the runner's word on its progress.
             }
         }
+
+        string Mark(ResourceHead seen) => $"{digest}@{seen.Metadata.ResourceVersion}";
     }
 
     // A UID in the body would not do: the API server leaves metadata out of account where a status is applied, a resource version apart.

@@ -7,13 +7,15 @@ using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Security;
 using ControlPlane.Protocol;
 using k8s;
+using k8s.Autorest;
 using k8s.Models;
 
 namespace ControlPlane.Operator.Workloads;
 
 /// <summary>
 /// The Secret of a cluster's agents. The plane may create and replace Secrets and cannot read any: not even by a patch, whose answer
-/// shows the whole Secret. So what was written is remembered here, and written once more after a restart.
+/// shows the whole Secret. So what was written is remembered here, with the version it got, and written once more after a restart, or when
+/// somebody else, such as another silo that knew fewer keys, wrote after it.
 /// </summary>
 internal sealed class AgentSecrets(MemberConnections members, ApiCalls api, Authority authority, TicketOffice tickets, TimeProvider time)
 {
@@ -28,23 +30,39 @@ internal sealed class AgentSecrets(MemberConnections members, ApiCalls api, Auth
         var current = known.TryGetValue((cluster, uid), out var written) && written.Keys == keys && now < written.RenewAfter;
         if (current && now < written!.Looked + LookAgainAfter)
             return;
-        var certificate = authority.Issue(AgentApi.ServerName(cluster.Namespace, cluster.Name));
-        var secret = Build(cluster, uid, certificate);
-        var client = members.For(cluster.Member).CoreV1;
-        var made = await api.RunAsync(
-            token => client.CreateNamespacedSecretAsync(secret, cluster.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken);
-        if (made is null && current)
+        if (current && await IsAsWrittenAsync(cluster, written!, cancellationToken))
         {
             known[(cluster, uid)] = written! with { Looked = now };
             return;
         }
-        if (made is null)
-            await api.RunAsync(token => client.ReplaceNamespacedSecretAsync(secret, secret.Name(), cluster.Namespace, cancellationToken: token), cancellationToken);
-        known[(cluster, uid)] = new(keys, certificate.RenewAfter, now);
+        var certificate = authority.Issue(AgentApi.ServerName(cluster.Namespace, cluster.Name));
+        var secret = Build(cluster, uid, certificate);
+        var client = members.For(cluster.Member).CoreV1;
+        var stored = await api.RunAsync(
+            token => client.CreateNamespacedSecretAsync(secret, cluster.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken)
+            ?? await api.RunAsync(token => client.ReplaceNamespacedSecretAsync(secret, secret.Name(), cluster.Namespace, cancellationToken: token), cancellationToken);
+        known[(cluster, uid)] = new(keys, certificate.RenewAfter, now, stored.Metadata.ResourceVersion);
     }
 
     /// <summary>Forgets a cluster that is gone; its Secret goes with the resource.</summary>
     public void Forget(ClusterKey cluster, string uid) => known.TryRemove((cluster, uid), out _);
+
+    // Reading is not allowed. A replacement that is only tried, and only of the version that was written here, says the same: it is accepted,
+    // or the Secret is another by now, or gone.
+    private async Task<bool> IsAsWrittenAsync(ClusterKey cluster, Written written, CancellationToken cancellationToken)
+    {
+        var probe = new V1Secret { Metadata = new() { Name = Sidecar.AgentSecret(cluster.Name), NamespaceProperty = cluster.Namespace, ResourceVersion = written.Version }, Type = "Opaque" };
+        try
+        {
+            await api.RunAsync(
+                token => members.For(cluster.Member).CoreV1.ReplaceNamespacedSecretAsync(probe, probe.Name(), cluster.Namespace, dryRun: "All", cancellationToken: token), cancellationToken);
+            return true;
+        }
+        catch (HttpOperationException refusal) when (refusal.IsConflict() || refusal.IsMissing())
+        {
+            return false;
+        }
+    }
 
     private string Keys() => authority.Issuer + Convert.ToHexString(SHA256.HashData(Encoding.ASCII.GetBytes(tickets.PublicKeys)));
 
@@ -70,5 +88,5 @@ internal sealed class AgentSecrets(MemberConnections members, ApiCalls api, Auth
         },
     };
 
-    private sealed record Written(string Keys, DateTimeOffset RenewAfter, DateTimeOffset Looked);
+    private sealed record Written(string Keys, DateTimeOffset RenewAfter, DateTimeOffset Looked, string Version);
 }

@@ -6,7 +6,7 @@ namespace ControlPlane.Silo.Health;
 /// What probes are told. Startup: the silo has joined. Ready: it has joined, is not stopping, and its database answers. Live: this process
 /// answers at all; never more, or a slow disk would have every silo killed at once.
 /// </summary>
-internal sealed class SiloHealth(IHostApplicationLifetime lifetime, SqliteDataSource database, TimeProvider time)
+internal sealed class SiloHealth(IHostApplicationLifetime lifetime, Database database, TimeProvider time)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
 

@@ -21,7 +21,7 @@ internal sealed class DataFolder : IDisposable
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException)
         {
-            throw new InvalidOperationException(
+            throw new SetupException(
                 $"{SiloOptions.Section}:{nameof(SiloOptions.DataFolder)} '{path}' cannot be used: {trouble.Message} It must be writable, and used by no other silo.", trouble);
         }
     }

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Reflection;
 using Microsoft.Data.Sqlite;
 
 namespace ControlPlane.Silo.Storage;
@@ -10,32 +9,11 @@ namespace ControlPlane.Silo.Storage;
 /// </summary>
 internal sealed class SqliteDataSource(string file) : DbDataSource
 {
-    /// <summary>The file within the data folder.</summary>
-    public const string FileName = "controlplane.db";
-
     private readonly SemaphoreSlim gate = new(1, 1);
 
     /// <inheritdoc/>
     public override string ConnectionString { get; } =
         new SqliteConnectionStringBuilder { DataSource = file, Mode = SqliteOpenMode.ReadWriteCreate, Pooling = true, DefaultTimeout = 15 }.ToString();
-
-    /// <summary>Makes the tables that are missing, and replaces the queries.</summary>
-    public async Task PrepareAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await OpenConnectionAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = $"PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; {Script()} COMMIT;";
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Throws when the file cannot be read.</summary>
-    public async Task ProbeAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await OpenConnectionAsync(cancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT count(*) FROM OrleansQuery";
-        await command.ExecuteScalarAsync(cancellationToken);
-    }
 
     /// <inheritdoc/>
     protected override DbConnection CreateDbConnection() => new GatedConnection(ConnectionString, gate);
@@ -51,13 +29,6 @@ internal sealed class SqliteDataSource(string file) : DbDataSource
         }
 
         base.Dispose(disposing);
-    }
-
-    private static string Script()
-    {
-        using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("sqlite.sql")!;
-        using var reader = new StreamReader(resource);
-        return reader.ReadToEnd();
     }
 
     private sealed class GatedConnection(string connectionString, SemaphoreSlim gate) : SqliteConnection(connectionString)

@@ -173,6 +173,22 @@ public sealed class WorkloadKeeperTests : IAsyncLifetime
         Assert.NotNull(await SecretAsync());
     }
 
+    // Another silo may have known fewer keys when it wrote.
+    [Fact]
+    public async Task EnsureNowAsync_AfterSomebodyElseWroteTheSecret_WritesItAgain()
+    {
+        await CreateAsync();
+        await EnsureAsync(Spec());
+        var other = await SecretAsync();
+        other.Data[AgentFiles.TicketKeys] = "fewer"u8.ToArray();
+        await cluster.Client.CoreV1.ReplaceNamespacedSecretAsync(other, other.Metadata.Name, cluster.Namespace);
+
+        time.Advance(TimeSpan.FromMinutes(11));
+        await EnsureAsync(Spec());
+
+        Assert.Equal(tickets.PublicKeys, Text(await SecretAsync(), AgentFiles.TicketKeys));
+    }
+
     private WorkloadKeeper Keeper(IGrainFactory? grains = null) => new(
         new(cluster.Members, cluster.Api), new(cluster.Members, cluster.Api), new(cluster.Members, cluster.Api, authority, tickets, time), new(cluster.Members, cluster.Api),
         cluster.Heads, grains!, cluster.Options, NullLogger<WorkloadKeeper>.Instance);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ControlPlane.Silo.Tests.Fixtures;
 
 /// <summary>The silo as its program makes it, in this process, on ports of its own, with a stand-in for the edge.</summary>
-internal sealed class RunningSilo(WebApplication app, StandInEdge edge, int dashboardPort, int healthPort) : IAsyncDisposable
+internal sealed class RunningSilo(WebApplication app, StandInEdge edge, int[] ports) : IAsyncDisposable
 {
     public StandInEdge Edge => edge;
 
@@ -13,30 +13,46 @@ internal sealed class RunningSilo(WebApplication app, StandInEdge edge, int dash
 
     public IServiceProvider Services => app.Services;
 
-    public Uri Dashboard => new($"http://127.0.0.1:{dashboardPort}/dashboard/");
+    public Uri Dashboard => new($"http://127.0.0.1:{ports[0]}/dashboard/");
 
-    public Uri Health(string probe, int? port = null) => new($"http://127.0.0.1:{port ?? healthPort}/healthz/{probe}");
+    public Uri Health(string probe, int? port = null) => new($"http://127.0.0.1:{port ?? ports[1]}/healthz/{probe}");
 
-    public int DashboardPort => dashboardPort;
+    public int DashboardPort => ports[0];
 
-    public static async Task<RunningSilo> StartAsync(string folder, Action<IServiceCollection>? configure = null)
+    public int SiloPort => ports[2];
+
+    public static async Task<RunningSilo> StartAsync(string[] database, Action<IServiceCollection>? configure = null)
     {
         var (edge, ports) = (new StandInEdge(), FreePorts.Take(3));
-        var app = await SiloHost.BuildAsync(Arguments(folder, ports), (services, _) =>
+        var app = await SiloHost.BuildAsync([.. Arguments(ports), .. database], (services, _) =>
         {
+            // For the keys and what is made of them; the ports are the stand-in's.
+            Operator.OperatorServices.AddOperator(services);
             services.AddSingleton<IJobDispatcher>(edge).AddSingleton<ISurveyor>(edge).AddSingleton<IStatusWriter>(edge)
                 .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IBackupRequester>(edge).AddSingleton<IBackupRemover>(edge);
             configure?.Invoke(services);
         });
-        await app.StartAsync();
-        return new(app, edge, ports[0], ports[1]);
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+
+        return new(app, edge, ports);
     }
 
-    public static string[] Arguments(string folder, int[] ports) =>
+    public static string[] Arguments(int[] ports) =>
     [
-        $"--Silo:DataFolder={folder}", $"--Silo:DashboardPort={ports[0]}", $"--Silo:HealthPort={ports[1]}", $"--Silo:SiloPort={ports[2]}",
+        $"--Silo:DashboardPort={ports[0]}", $"--Silo:HealthPort={ports[1]}", $"--Silo:SiloPort={ports[2]}",
         "--Silo:HealthAddress=127.0.0.1", "--Silo:LogFormat=Simple", "--Logging:LogLevel:Default=Warning",
     ];
+
+    /// <summary>A database of the silo's own, and keys beside it.</summary>
+    public static string[] Alone(string folder) => [$"--Silo:DataFolder={folder}", $"--Operator:KeysFolder={Path.Combine(folder, "keys")}"];
 
     public async ValueTask DisposeAsync()
     {

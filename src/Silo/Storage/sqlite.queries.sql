@@ -1,32 +1,6 @@
--- What the stock ADO.NET providers of Orleans need to keep grain state and reminders in SQLite. Run at every start: tables are made when
--- they are missing, the queries are replaced. Each query that can fail half way is one statement, so that a
--- failure cannot leave a pooled connection inside of a transaction. Names of parameters and of result columns are the providers'.
+-- What the stock ADO.NET providers of Orleans ask of SQLite. Replaced at every start. Each query that can fail half way is one statement, so
+-- that a failure cannot leave a pooled connection inside of a transaction. Names of parameters and of result columns are the providers'.
 
-CREATE TABLE IF NOT EXISTS grain_state (
-  service  TEXT    NOT NULL,
-  kind     TEXT    NOT NULL,  -- the state's name and the grain's: unique by a rule of ours
-  n0       INTEGER NOT NULL,
-  n1       INTEGER NOT NULL,
-  ext      TEXT    NOT NULL,  -- the grain's key
-  payload  BLOB,
-  modified INTEGER NOT NULL,
-  version  INTEGER NOT NULL,
-  PRIMARY KEY (kind, ext, n1, n0, service)
-);
-
-CREATE TABLE IF NOT EXISTS reminder (
-  service TEXT    NOT NULL,
-  grain   TEXT    NOT NULL,
-  name    TEXT    NOT NULL,
-  start   TEXT    NOT NULL,
-  period  INTEGER NOT NULL,
-  hash    INTEGER NOT NULL,
-  version INTEGER NOT NULL,   -- begins anywhere, so that a handle of a deleted reminder never fits its successor
-  PRIMARY KEY (grain, name, service)
-);
-CREATE INDEX IF NOT EXISTS reminder_by_hash ON reminder (hash);
-
-CREATE TABLE IF NOT EXISTS OrleansQuery (QueryKey TEXT PRIMARY KEY, QueryText TEXT NOT NULL);
 DELETE FROM OrleansQuery;
 INSERT INTO OrleansQuery (QueryKey, QueryText) VALUES
 ('ReadFromStorageKey',

@@ -1,0 +1,32 @@
+using System.Data.Common;
+using ControlPlane.Silo.Storage;
+
+namespace ControlPlane.Silo;
+
+/// <summary>Sets the shared clock by the database, every half minute.</summary>
+internal sealed partial class ClockKeeper(SharedClock clock, Database database, TimeProvider time, ILogger<ClockKeeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(30);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (clock.Offset != TimeSpan.Zero)
+            LogOff(clock.Offset);
+        using var timer = new PeriodicTimer(Pause, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                if (await clock.SetAsync(database.AskTimeAsync, stoppingToken))
+                    LogOff(clock.Offset);
+            }
+            catch (DbException)
+            {
+                // The database is away. The offset that is known stays; its health is told elsewhere.
+            }
+        }
+    }
+
+    [LoggerMessage(4011, LogLevel.Warning, "The clock of this machine and the database's disagree: {Offset} is added to it for schedules and reminders")]
+    private partial void LogOff(TimeSpan offset);
+}

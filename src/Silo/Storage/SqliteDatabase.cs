@@ -1,0 +1,46 @@
+using System.Data.Common;
+
+namespace ControlPlane.Silo.Storage;
+
+/// <summary>One SQLite file in a folder of the silo's own.</summary>
+internal sealed class SqliteDatabase : Database
+{
+    /// <summary>The file within the data folder.</summary>
+    public const string FileName = "controlplane.db";
+
+    private readonly DataFolder folder;
+    private readonly SqliteDataSource source;
+
+    private SqliteDatabase(DataFolder folder, string file)
+        : base("sqlite", $"The file '{file}'") => (this.folder, source) = (folder, new(file));
+
+    /// <inheritdoc/>
+    /// <remarks>The providers' name of Microsoft.Data.Sqlite.</remarks>
+    public override string Invariant => "System.Data.SQLite";
+
+    /// <inheritdoc/>
+    public override DbDataSource Source => source;
+
+    /// <inheritdoc/>
+    public override bool IsShared => false;
+
+    /// <summary>Claims the folder, for as long as the database is open.</summary>
+    public static SqliteDatabase Open(string path)
+    {
+        var folder = DataFolder.Claim(path);
+        return new(folder, Path.Combine(folder.Path, FileName));
+    }
+
+    /// <inheritdoc/>
+    public override Task<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken) => Task.FromResult<DateTimeOffset?>(null);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        source.Dispose();
+        folder.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override Task SettleAsync(DbConnection connection, CancellationToken cancellationToken) => RunAsync(connection, "PRAGMA journal_mode = WAL", cancellationToken);
+}

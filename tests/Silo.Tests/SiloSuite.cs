@@ -1,0 +1,88 @@
+using System.Net;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Silo.Storage;
+using ControlPlane.Silo.Tests.Fixtures;
+using ControlPlane.Silo.Tests.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Orleans.Reminders;
+
+namespace ControlPlane.Silo.Tests;
+
+/// <summary>What a silo does on its database, whichever that is.</summary>
+public abstract class SiloSuite : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    [Fact]
+    public async Task Start_OnAnEmptyDatabase_IsReadyAndWatchesItsMember()
+    {
+        await using var silo = await StartAsync();
+        using var client = new HttpClient();
+
+        foreach (var probe in new[] { "live", "startup", "ready" })
+            Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(silo.Health(probe))).StatusCode);
+        await RunningSilo.UntilAsync(() => silo.Edge.Watches.Contains("start"));
+    }
+
+    [Fact]
+    public async Task Restart_BackupUnderWay_GoesOnWhereItWas()
+    {
+        await using (var first = await StartAsync())
+        {
+            await first.Grains.GetGrain<IClusterGrain>(Orders.Cluster.ToString()).ApplyAsync(Orders.Spec());
+            await first.Grains.GetGrain<IBackupGrain>(Orders.Backup.ToString()).ApplyAsync(Orders.Wish());
+            await RunningSilo.UntilAsync(() => !first.Edge.Surveys.IsEmpty);
+        }
+
+        // Nobody tells the second silo anything: the reminder alone brings the backup back.
+        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var second = await StartAsync(services => services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, clock));
+        await RunningSilo.UntilAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(10));
+            return !second.Edge.Surveys.IsEmpty;
+        });
+        Assert.Equal("shop.orders", $"{second.Edge.Surveys.First().Backup.Namespace}.{second.Edge.Surveys.First().ClusterName}");
+        Assert.Equal(Orders.Backup, (await second.Grains.GetGrain<IClusterGrain>(Orders.Cluster.ToString()).GetViewAsync()).Running);
+    }
+
+    [Fact]
+    public async Task Forget_BackupAndCluster_LeaveNoRowBehind()
+    {
+        await using var silo = await StartAsync();
+        var database = silo.Services.GetRequiredService<Database>();
+        await silo.Grains.GetGrain<IClusterGrain>(Orders.Cluster.ToString()).ApplyAsync(Orders.Spec());
+        await silo.Grains.GetGrain<IBackupGrain>(Orders.Backup.ToString()).ApplyAsync(Orders.Wish());
+        await RunningSilo.UntilAsync(() => !silo.Edge.Surveys.IsEmpty);
+        Assert.Equal(2, await DatabaseSuite.CountAsync(database, "grain_state"));
+
+        await silo.Grains.GetGrain<IBackupGrain>(Orders.Backup.ToString()).ForgetAsync("u1");
+        await silo.Grains.GetGrain<IClusterGrain>(Orders.Cluster.ToString()).ForgetAsync("c1");
+
+        // The member's own reminder stays.
+        await LeftAsync(database, "grain_state", 0);
+        await LeftAsync(database, "reminder", 1);
+    }
+
+    public void Dispose()
+    {
+        folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    internal string Folder => folder.Path;
+
+    /// <summary>The arguments that name the database, the same each time.</summary>
+    internal abstract Task<string[]> DatabaseAsync();
+
+    internal async Task<RunningSilo> StartAsync(Action<IServiceCollection>? configure = null) => await RunningSilo.StartAsync(await DatabaseAsync(), configure);
+
+    private static async Task LeftAsync(Database database, string table, long expected)
+    {
+        for (var tries = 0; tries < 100 && await DatabaseSuite.CountAsync(database, table) > expected; tries++)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        Assert.Equal(expected, await DatabaseSuite.CountAsync(database, table));
+    }
+}
