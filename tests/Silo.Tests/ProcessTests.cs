@@ -42,7 +42,7 @@ public sealed class ProcessTests : IDisposable
              "contexts":[{"name":"none","context":{"cluster":"none","user":"none"}}]}
             """.Replace("PORT", FreePorts.Take(1)[0].ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal));
         string[] arguments = [.. RunningSilo.Arguments(ports), .. RunningSilo.Alone(Path.Combine(folder.Path, "data")), $"--Members:KubeConfig={kubeconfig}"];
-        return Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ControlPlane.Silo.dll"), .. arguments]) { WorkingDirectory = folder.Path })!;
+        return Process.Start(new ProcessStartInfo(SiloProcess.Dotnet, [Path.Combine(AppContext.BaseDirectory, "ControlPlane.Silo.dll"), .. arguments]) { WorkingDirectory = folder.Path })!;
     }
 
     private static async Task ReadyAsync(Process silo, Uri health)

@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Silo.Tests.Fixtures;
+
+/// <summary>
+/// An edge whose Kubernetes is a folder that the silos of one plane share: a Job is a file that only one of them can make, and each silo
+/// writes down what it did.
+/// </summary>
+internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher
+{
+    private readonly Lock gate = new();
+    private readonly HashSet<MemberKey> watched = [];
+
+    public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken)
+    {
+        var draft = Path.Combine(folder, Path.GetRandomFileName());
+        File.WriteAllText(draft, order.Request.Backup.Uid);
+        try
+        {
+            File.Move(draft, JobFile(order.Job), overwrite: false);
+            Say($"job {order.Backup.Name} {order.Request.Operation} {order.Job}");
+        }
+        catch (IOException) when (File.Exists(JobFile(order.Job)))
+        {
+            File.Delete(draft);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
+    {
+        File.Delete(JobFile(job));
+        return Task.CompletedTask;
+    }
+
+    public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Task.FromResult(Look(folder, job));
+
+    /// <summary>How a Job stands, as the watch would tell it too.</summary>
+    public static JobSighting Look(string folder, string job)
+    {
+        var file = Path.Combine(folder, job + ".job");
+        if (!File.Exists(file))
+            return new() { Uid = "", Job = job, State = JobState.Missing };
+        var uid = File.ReadAllText(file);
+        return File.Exists(Path.Combine(folder, "ended"))
+            ? new() { Uid = uid, Job = job, State = JobState.Complete, Report = Orders.Success(uid) }
+            : new() { Uid = uid, Job = job, State = JobState.Active };
+    }
+
+    public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken)
+    {
+        // Not awaited, as the real one: the grain that asked is in the middle of its turn.
+        _ = grains.GetGrain<IBackupGrain>(order.Backup.ToString()).ChooseSourceAsync(Orders.Survey(order.Uid), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken)
+    {
+        Say($"status {backup.Name} {status.Phase} {status.Reason}");
+        return Task.CompletedTask;
+    }
+
+    public Task WriteAsync(ClusterKey cluster, ClusterStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ReleaseAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(MemberKey member, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (watched.Add(member))
+                Say("watch starts");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(MemberKey member, CancellationToken cancellationToken)
+    {
+        lock (gate)
+        {
+            if (watched.Remove(member))
+                Say("watch stops");
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private string JobFile(string job) => Path.Combine(folder, job + ".job");
+
+    // By the machine's count since its boot, which is the same for all processes whatever they think the time is.
+    private void Say(string what)
+    {
+        lock (gate)
+            File.AppendAllText(Path.Combine(folder, silo + ".said"), $"{Stopwatch.GetTimestamp()} {what}\n");
+    }
+}

@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using ControlPlane.Silo.Tests.Fixtures;
+
+namespace ControlPlane.Silo.Tests.Many;
+
+public sealed class StoppedSiloTests(PostgresServer server)
+{
+    private static readonly TimeSpan Seconds = TimeSpan.FromSeconds(10);
+
+    [Fact]
+    public async Task Terminate_InMidBackup_HandsOverWithinSeconds()
+    {
+        await using var silos = new ManySilos(await server.NewDatabaseAsync());
+        var stopped = silos.Start("stopped");
+        await stopped.ReadyAsync();
+        await Patience.UntilAsync(Seconds, () => silos.Said("watch starts").Any());
+        await silos.StartHereAsync();
+        await silos.JoinedAsync(2);
+        await silos.BeginAsync("told", "orders", await silos.AddressAsync(stopped));
+
+        var began = Stopwatch.GetTimestamp();
+        Assert.Equal(0, await stopped.TerminateAsync(Seconds));
+        silos.EndJobs();
+        await ManySilos.InsistAsync(Seconds, () => silos.Backup("told").ObserveJobAsync(silos.Look("told")));
+        await Patience.UntilAsync(Seconds, () => silos.Said("status told Succeeded").Any());
+        await Patience.UntilAsync(Seconds, () => silos.Said("watch starts").Count() == 2);
+
+        // One after the other: at no time do two watch.
+        Assert.Equal(["stopped watch starts", "stopped watch stops", "here watch starts"], silos.Said("watch ").Select(word => $"{word.Silo} {word.What}"));
+        Assert.InRange(Stopwatch.GetElapsedTime(began, silos.Said("watch starts").Last().At), TimeSpan.Zero, Seconds);
+        Assert.Single(silos.Jobs("told"));
+    }
+}
