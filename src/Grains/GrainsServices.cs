@@ -6,6 +6,7 @@ using ControlPlane.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Serialization;
+using Orleans.Storage;
 
 namespace ControlPlane.Grains;
 
@@ -19,7 +20,7 @@ public static class GrainsServices
     public static ISiloBuilder AddControlPlaneGrains(this ISiloBuilder silo)
     {
         // Stored state is JSON that a person can read: enums as words, so that reordering them changes nothing.
-        silo.UseSystemTextJsonGrainStorageSerializer();
+        silo.Services.AddSingleton<IGrainStorageSerializer>(provider => new VersionedSerializer(ActivatorUtilities.CreateInstance<SystemTextJsonGrainStorageSerializer>(provider)));
         silo.Services.Configure<SystemTextJsonGrainStorageSerializerOptions>(options =>
         {
             options.JsonSerializerOptions.Converters.Add(new JsonStringEnumConverter());

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Reflection;
-using System.Text.Json;
 using Orleans.Storage;
 
 namespace ControlPlane.Grains;
@@ -14,12 +13,12 @@ internal sealed class VersionedSerializer(IGrainStorageSerializer json) : IGrain
 {
     private static readonly ConcurrentDictionary<Type, int> Known = new();
 
-    public BinaryData Serialize<T>(T input) => json.Serialize(input);
+    public BinaryData Serialize<T>(T? input) => json.Serialize(input);
 
-    public T Deserialize<T>(BinaryData input)
+    public T? Deserialize<T>(BinaryData input)
     {
         // Read apart and first: of a newer form the rest may not be readable at all.
-        var (found, known) = (JsonSerializer.Deserialize<Head>(input)!.SchemaVersion, Known.GetOrAdd(typeof(T), Current));
+        var (found, known) = (input.ToObjectFromJson<Head>()?.SchemaVersion ?? 0, Known.GetOrAdd(typeof(T), Current));
         return found <= known
             ? json.Deserialize<T>(input)
             : throw new NewerStateException($"{typeof(T).Name} was stored by a newer release in form {found}; this one knows {known} and leaves it alone. It is read again once this silo is upgraded too.");
@@ -35,4 +34,4 @@ internal sealed class VersionedSerializer(IGrainStorageSerializer json) : IGrain
 }
 
 /// <summary>What is stored is of a newer release.</summary>
-public sealed class NewerStateException(string message) : Exception(message);
+internal sealed class NewerStateException(string message) : Exception(message);

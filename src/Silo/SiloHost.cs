@@ -22,7 +22,7 @@ internal static class SiloHost
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options));
 
         var database = Database.Open(options);
-        await database.PrepareAsync(CancellationToken.None);
+        await PrepareAsync(database);
         builder.Services.AddSingleton(_ => database);
         builder.Services.AddSingleton(Options.Create(options));
         builder.Services.AddSingleton(TimeProvider.System);
@@ -44,6 +44,19 @@ internal static class SiloHost
         _ = app.Services.GetRequiredService<Database>();
         app.MapDoors(options);
         return app;
+    }
+
+    private static async Task PrepareAsync(Database database)
+    {
+        try
+        {
+            await database.PrepareAsync(CancellationToken.None);
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
     }
 
     /// <summary>What silos that share a database have in common besides: their keys, and the time.</summary>

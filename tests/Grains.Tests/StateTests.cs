@@ -1,5 +1,7 @@
 using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using ControlPlane.Abstractions.Backups;
 using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Clusters.Retention;
@@ -8,6 +10,7 @@ using ControlPlane.Grains.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Serialization;
+using Orleans.Storage;
 
 namespace ControlPlane.Grains.Tests;
 
@@ -46,13 +49,100 @@ public sealed class StateTests
     [Fact]
     public void RetentionState_WrittenAndRead_IsTheSame() => AssertSame(PruneMachine.Begin(Samples.Cluster, Retained.Agreed(4, keep: 1), Retained.Keeping(1), Samples.Start.AddHours(2)));
 
+    // In a rolling upgrade: what a newer release merely added is lost when an older one writes, and so must be nothing that matters.
     [Fact]
-    public void BackupState_OfALaterVersion_IsReadWithoutWhatIsUnknown() =>
-        Assert.Equal("u1", JsonSerializer.Deserialize<BackupState>("""{"SchemaVersion":2,"Uid":"u1","Later":{"X":1},"Phase":"Running"}""", Options())!.Uid);
+    public void BackupState_WithAMemberOfALaterRelease_IsReadWithoutIt()
+    {
+        var state = Serializer().Deserialize<BackupState>(BinaryData.FromString("""{"SchemaVersion":1,"Uid":"u1","Later":{"X":1},"Phase":"Running"}"""))!;
+
+        Assert.Equal(("u1", BackupPhase.Running), (state.Uid, state.Phase));
+        Assert.DoesNotContain("Later", Serializer().Serialize(state).ToString(), StringComparison.Ordinal);
+    }
+
+    // What matters has a new form, which an older release does not touch, whether or not it could read the rest.
+    [Theory]
+    [InlineData("""{"SchemaVersion":2,"Uid":"u1","Phase":"Running"}""")]
+    [InlineData("""{"Uid":"u1","Phase":"Hovering","Attempts":7,"SchemaVersion":9}""")]
+    public void BackupState_OfANewerForm_IsRefused(string document)
+    {
+        var refused = Assert.Throws<NewerStateException>(() => Serializer().Deserialize<BackupState>(BinaryData.FromString(document)));
+
+        Assert.Contains("BackupState was stored by a newer release", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void States_OfAllGrains_SayTheirForm()
+    {
+        var states = typeof(GrainsServices).Assembly.GetTypes().SelectMany(type => type.GetConstructors()).SelectMany(constructor => constructor.GetParameters())
+            .Where(parameter => parameter.GetCustomAttribute<PersistentStateAttribute>() is not null).Select(parameter => parameter.ParameterType.GetGenericArguments()[0]).ToList();
+
+        Assert.NotEmpty(states);
+        Assert.All(states, state =>
+        {
+            var current = (int)state.GetField("CurrentSchema")!.GetRawConstantValue()!;
+            Assert.Equal(current, state.GetProperty("SchemaVersion")!.GetValue(Activator.CreateInstance(state)));
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(Stored))]
+    public void Sample_OfAnEarlierRelease_ReadsWithAllThatItSays(string file)
+    {
+        var sample = File.ReadAllText(Path.Combine(SampleFolder, file));
+        var stored = BinaryData.FromString(sample);
+        var read = Path.GetFileName(file).Split('-', '.')[0] switch
+        {
+            BackupGrain.StateName => Serializer().Serialize(Serializer().Deserialize<BackupState>(stored)),
+            ClusterGrain.StateName => Serializer().Serialize(Serializer().Deserialize<ClusterState>(stored)),
+            RetentionGrain.StateName => Serializer().Serialize(Serializer().Deserialize<RetentionState>(stored)),
+            var other => throw new InvalidOperationException($"No grain has a state '{other}'."),
+        };
+
+        AssertKept(JsonNode.Parse(sample)!, JsonNode.Parse(read.ToString()), file);
+    }
+
+    [Fact]
+    public void Samples_OfAllStates_AreThere() =>
+        Assert.Equal(
+            [BackupGrain.StateName, ClusterGrain.StateName, RetentionGrain.StateName],
+            Directory.EnumerateFiles(SampleFolder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetFileName(file).Split('-', '.')[0]).Distinct().Order());
+
+    [Fact]
+    public void Samples_OfBackups_HaveEveryPhaseAndErrand()
+    {
+        var documents = Directory.EnumerateFiles(SampleFolder, "backup-*.json", SearchOption.AllDirectories).Select(file => JsonNode.Parse(File.ReadAllText(file))!).ToList();
+
+        Assert.Empty(Enum.GetNames<BackupPhase>().Except(documents.Select(document => document["Phase"]!.GetValue<string>())));
+        Assert.Empty(Enum.GetNames<BackupErrand>().Except(documents.Select(document => document["Errand"]!.GetValue<string>())));
+    }
 
     [Fact]
     public void BackupState_Stored_SaysPhasesAsWords() =>
         Assert.Contains("\"Errand\":\"Working\"", JsonSerializer.Serialize(Life.Checking().State, Options()), StringComparison.Ordinal);
+
+    public static TheoryData<string> Stored => [.. Directory.EnumerateFiles(SampleFolder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(SampleFolder, file)).Order()];
+
+    private static string SampleFolder { get; } = Path.Combine(AppContext.BaseDirectory, "Samples");
+
+    // More may be there by now, but nothing less, and nothing else.
+    private static void AssertKept(JsonNode? sample, JsonNode? read, string path)
+    {
+        switch (sample)
+        {
+            case JsonObject members:
+                foreach (var (name, value) in members)
+                    AssertKept(value, Assert.IsType<JsonObject>(read).TryGetPropertyValue(name, out var kept) ? kept : null, $"{path} {name}");
+                break;
+            case JsonArray items:
+                Assert.Equal(items.Count, Assert.IsType<JsonArray>(read).Count);
+                for (var item = 0; item < items.Count; item++)
+                    AssertKept(items[item], read![item], $"{path}[{item}]");
+                break;
+            default:
+                Assert.True(JsonNode.DeepEquals(sample, read), $"{path}: {sample} became {read}");
+                break;
+        }
+    }
 
     private static void AssertSame<T>(T state)
     {
@@ -62,11 +152,15 @@ public sealed class StateTests
     }
 
     /// <summary>The options that a silo really has.</summary>
-    private static JsonSerializerOptions Options()
+    private static JsonSerializerOptions Options() => Services().GetRequiredService<IOptions<SystemTextJsonGrainStorageSerializerOptions>>().Value.JsonSerializerOptions;
+
+    private static IGrainStorageSerializer Serializer() => Services().GetRequiredService<IGrainStorageSerializer>();
+
+    private static ServiceProvider Services()
     {
         var silo = new SiloOfServices();
         silo.AddControlPlaneGrains();
-        return silo.Services.BuildServiceProvider().GetRequiredService<IOptions<SystemTextJsonGrainStorageSerializerOptions>>().Value.JsonSerializerOptions;
+        return silo.Services.BuildServiceProvider();
     }
 
     private sealed class SiloOfServices : ISiloBuilder

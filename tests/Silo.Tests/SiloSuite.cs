@@ -66,6 +66,25 @@ public abstract class SiloSuite : IDisposable
         await LeftAsync(database, "reminder", 1);
     }
 
+    // In a rolling upgrade an old silo may be asked for a grain that a new one wrote.
+    [Fact]
+    public async Task Activate_StateOfANewerRelease_IsRefusedAndLeftAlone()
+    {
+        await using (var first = await StartAsync())
+            await first.Grains.GetGrain<IClusterGrain>(Orders.Cluster.ToString()).ApplyAsync(Orders.Spec());
+
+        await using var second = await StartAsync();
+        var database = second.Services.GetRequiredService<Database>();
+        await DatabaseSuite.RunAsync(database, "UPDATE grain_state SET payload = @Payload", ("@Payload", """{"SchemaVersion":99,"Uid":"newer"}"""u8.ToArray()));
+        var grain = second.Grains.GetGrain<IClusterGrain>(Orders.Cluster.ToString());
+        var before = await DatabaseSuite.RunAsync(database, "SELECT max(version) FROM grain_state");
+
+        var refused = await Assert.ThrowsAnyAsync<Exception>(() => grain.ApplyAsync(Orders.Spec() with { Generation = 2 }));
+
+        Assert.Contains("stored by a newer release in form 99", refused.ToString(), StringComparison.Ordinal);
+        Assert.Equal(before, await DatabaseSuite.RunAsync(database, "SELECT max(version) FROM grain_state"));
+    }
+
     public void Dispose()
     {
         folder.Dispose();

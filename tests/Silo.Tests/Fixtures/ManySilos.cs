@@ -63,6 +63,17 @@ internal sealed class ManySilos : IAsyncDisposable
         await Patience.UntilAsync(TimeSpan.FromSeconds(30), () => Said($"status {backup} Running").Any());
     }
 
+    /// <summary>A cluster with one schedule, which falls due once within the hour; its grain lives where it is told to.</summary>
+    public async Task ScheduleAsync(string cluster, DateTimeOffset due, SiloAddress place)
+    {
+        var schedule = new ScheduleSpec { Name = "once", Cron = $"{due.Minute} * * * *", StorageName = "s3-main" };
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, place);
+        var grain = Grains.GetGrain<IClusterGrain>(new ClusterKey(Orders.Member, "shop", cluster).ToString());
+        await grain.ApplyAsync(Orders.Spec("uid-" + cluster) with { Schedules = [schedule] });
+        RequestContext.Clear();
+        Assert.Equal(place, await WhereIsAsync(grain));
+    }
+
     /// <summary>The work of every Job is done from now on.</summary>
     public void EndJobs() => File.WriteAllText(Path.Combine(Kubernetes, "ended"), "");
 

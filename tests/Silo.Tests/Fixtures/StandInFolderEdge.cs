@@ -10,7 +10,7 @@ namespace ControlPlane.Silo.Tests.Fixtures;
 /// An edge whose Kubernetes is a folder that the silos of one plane share: a Job is a file that only one of them can make, and each silo
 /// writes down what it did.
 /// </summary>
-internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher
+internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
 {
     private readonly Lock gate = new();
     private readonly HashSet<MemberKey> watched = [];
@@ -50,6 +50,21 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
         return File.Exists(Path.Combine(folder, "ended"))
             ? new() { Uid = uid, Job = job, State = JobState.Complete, Report = Orders.Success(uid) }
             : new() { Uid = uid, Job = job, State = JobState.Active };
+    }
+
+    public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var made = new FileStream(Path.Combine(folder, order.Backup.Name + ".backup"), FileMode.CreateNew);
+            Say($"due {order.Schedule} {order.Backup.Name}");
+        }
+        catch (IOException)
+        {
+            // It is there already.
+        }
+
+        return Task.CompletedTask;
     }
 
     public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ControlPlane.Abstractions.Ports;
 using ControlPlane.Silo.Tests.Fixtures;
 
 namespace ControlPlane.Silo.Tests.Many;
@@ -33,6 +34,9 @@ public abstract class KilledSiloSuite(PostgresServer server)
         await silos.BeginAsync("untold", "invoices", place);
         await silos.BeginAsync("beside", "customers", await silos.AddressAsync(second));
         var reminded = Stopwatch.GetTimestamp();
+        var due = NextMinute();
+        await silos.ScheduleAsync("scheduled", due, place);
+        await silos.ScheduleAsync("scheduled-beside", due, await silos.AddressAsync(second));
 
         await killed.KillAsync();
         silos.EndJobs();
@@ -51,6 +55,11 @@ public abstract class KilledSiloSuite(PostgresServer server)
             Assert.InRange(Stopwatch.GetElapsedTime(reminded, silos.Said($"status {backup} Succeeded").First().At), TimeSpan.Zero, OnTime);
         }
 
+        await Patience.UntilAsync(due + Promised - TimeProvider.System.GetUtcNow(), () => silos.Said("due ").Count() >= 2);
+        Assert.InRange(TimeProvider.System.GetUtcNow() - due, TimeSpan.Zero, TimeSpan.FromMinutes(3));
+        Assert.Equal(
+            [BackupOrder.NameFor("scheduled-beside", "once", due), BackupOrder.NameFor("scheduled", "once", due)],
+            silos.Said("due ").Select(word => word.What.Split(' ')[2]).Order(StringComparer.Ordinal));
         Assert.All(["told", "untold", "beside"], backup =>
         {
             Assert.Single(silos.Jobs(backup));
@@ -58,6 +67,13 @@ public abstract class KilledSiloSuite(PostgresServer server)
         });
         Assert.Equal(2, (await silos.MembersAsync()).Length);
         await AssertTimesAsync(silos);
+    }
+
+    // Far enough away for the silo to be dead by then.
+    private static DateTimeOffset NextMinute()
+    {
+        var soon = TimeProvider.System.GetUtcNow().AddSeconds(20);
+        return new DateTimeOffset(soon.Year, soon.Month, soon.Day, soon.Hour, soon.Minute, 0, TimeSpan.Zero).AddMinutes(1);
     }
 
     /// <summary>No time that was written down is far from what the time was.</summary>

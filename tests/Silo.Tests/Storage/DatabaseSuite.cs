@@ -164,11 +164,12 @@ public abstract class DatabaseSuite
     internal static async Task<long> CountAsync(Database database, string table) => (long)(await RunAsync(database, $"SELECT count(*) FROM {table}"))!;
 
 #pragma warning disable CA2100 // Every text here is a literal of these tests or of the scripts.
-    internal static async Task<object?> RunAsync(Database database, string text)
+    internal static async Task<object?> RunAsync(Database database, string text, params (string Name, object Value)[] values)
     {
         await using var connection = await database.Source.OpenConnectionAsync();
         await using var command = connection.CreateCommand();
         command.CommandText = text;
+        Fill(command, values);
         return await command.ExecuteScalarAsync();
     }
 
@@ -180,6 +181,12 @@ public abstract class DatabaseSuite
         var command = connection.CreateCommand();
         command.CommandText = (string)(await text.ExecuteScalarAsync())!;
         await text.DisposeAsync();
+        Fill(command, values);
+        return command;
+    }
+
+    private static void Fill(System.Data.Common.DbCommand command, (string Name, object Value)[] values)
+    {
         foreach (var (name, value) in values)
         {
             var parameter = command.CreateParameter();
@@ -188,8 +195,6 @@ public abstract class DatabaseSuite
                 parameter.DbType = System.Data.DbType.Int32;
             command.Parameters.Add(parameter);
         }
-
-        return command;
     }
 #pragma warning restore CA2100
 
