@@ -1,10 +1,11 @@
 # What the machine must have: kernel features that cannot be installed, and Debian packages that can. Sourced by setup.sh.
-# The last line of them is what tests restore backups with by hand.
+# The last two lines of them are what tests restore backups with by hand, and what they run many silos on.
 # shellcheck shell=bash
 
 PACKAGES="golang-1.19-go golang-github-modern-go-reflect2-dev dpkg-dev gcc libc6-dev etcd-server containerd runc
   containernetworking-plugins iptables conntrack iproute2 procps openssl ca-certificates curl jq mmdebstrap dnsmasq-base
-  mariadb-server-core mariadb-client-core mariadb-backup zstd lz4 python3-cryptography"
+  mariadb-server-core mariadb-client-core mariadb-backup zstd lz4 python3-cryptography
+  postgresql-15 libfaketime"
 
 # Each line names what is missing and what it is for; all are told at once.
 check_machine() {
@@ -32,6 +33,11 @@ missing_packages() {
 
 install_packages() {
   [ -n "$1" ] || { echo 'nothing is missing'; return; }
+  # The tests start a server of their own; the package's must not run beside it.
+  if ! [ -e /etc/postgresql-common/createcluster.conf ]; then
+    mkdir -p /etc/postgresql-common
+    echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
+  fi
   # An other source of the machine that does not answer is no reason to stop; a missing package is, below.
   apt-get update || true
   # shellcheck disable=SC2086

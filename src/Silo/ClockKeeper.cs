@@ -27,6 +27,6 @@ internal sealed partial class ClockKeeper(SharedClock clock, Database database, 
         }
     }
 
-    [LoggerMessage(4011, LogLevel.Warning, "The clock of this machine and the database's disagree: {Offset} is added to it for schedules and reminders")]
+    [LoggerMessage(4011, LogLevel.Warning, "The clock of this machine and the database's disagree: {Offset} is added to it")]
     private partial void LogOff(TimeSpan offset);
 }

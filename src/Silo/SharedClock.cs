@@ -1,8 +1,9 @@
 namespace ControlPlane.Silo;
 
 /// <summary>
-/// The time that grains and reminders go by where silos share a database: this machine's, set right by the database's where the two
-/// disagree. So a schedule is due at the same instant wherever its grain lives, and a machine whose clock is minutes off does no harm.
+/// The time that silos go by which share a database: this machine's, set right by the database's where the two disagree. So a schedule is
+/// due at the same instant wherever its grain lives, a ticket is valid wherever it was signed, and a machine whose clock is minutes off does
+/// no harm. Spans of time are the machine's own.
 /// </summary>
 internal sealed class SharedClock(TimeProvider machine) : TimeProvider
 {

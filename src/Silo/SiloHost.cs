@@ -66,6 +66,7 @@ internal static class SiloHost
         var clock = new SharedClock(TimeProvider.System);
         await clock.SetAsync(database.AskTimeAsync, CancellationToken.None);
         services.AddSingleton(clock);
+        services.AddSingleton<TimeProvider>(clock);
         services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, clock);
         services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, clock);
         services.AddHostedService<ClockKeeper>();

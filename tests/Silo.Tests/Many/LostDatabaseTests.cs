@@ -40,4 +40,17 @@ public sealed class LostDatabaseTests
         Assert.Single(silos.Said("watch starts"));
         Assert.All(["told", "untold"], backup => Assert.Single(silos.Jobs(backup)));
     }
+
+    [Fact]
+    public async Task Terminate_WhileTheDatabaseIsAway_EndsWithinItsTime()
+    {
+        await using var server = new PostgresServer();
+        await using var silos = new ManySilos(await server.NewDatabaseAsync());
+        var silo = silos.Start("alone");
+        await silo.ReadyAsync();
+        await server.StopAsync();
+
+        await silo.TerminateAsync(TimeSpan.FromSeconds(40));
+        Assert.True(silo.HasExited);
+    }
 }

@@ -2,7 +2,9 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using ControlPlane.Silo.Tests.Fixtures;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Orleans.Reminders;
 
 namespace ControlPlane.Silo.Tests.Many;
 
@@ -31,6 +33,16 @@ public sealed class SharedSiloTests(PostgresServer server) : SiloSuite
         var refused = await Assert.ThrowsAsync<SetupException>(() => RunningSilo.StartAsync([$"--Silo:ConnectionStringFile={Folder}/none"]));
 
         Assert.StartsWith($"Silo:ConnectionStringFile '{Folder}/none' cannot be read:", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Time_OfAllThatAsks_IsTheSharedOne()
+    {
+        await using var silo = await StartAsync();
+
+        Assert.IsType<SharedClock>(silo.Services.GetRequiredService<TimeProvider>());
+        Assert.IsType<SharedClock>(silo.Services.GetRequiredKeyedService<TimeProvider>(TimeProviderNames.Grains));
+        Assert.IsType<SharedClock>(silo.Services.GetRequiredKeyedService<TimeProvider>(ReminderTimeProviderNames.Reminders));
     }
 
     [Fact]
