@@ -1,6 +1,7 @@
 using System.Net;
 using ControlPlane.Silo.Storage;
 using Orleans.Configuration;
+using Orleans.Runtime.MembershipService;
 
 namespace ControlPlane.Silo;
 
@@ -57,6 +58,8 @@ internal static class ClusteringSetup
             clustering.Invariant = database.Invariant;
             clustering.DataSource = database.Source;
         });
+        silo.Services.AddSingleton<IMembershipTable>(services => new SharedTimeMembershipTable(
+            ActivatorUtilities.CreateInstance<AdoNetClusteringTable>(services), services.GetRequiredService<SharedClock>()));
         silo.Configure<ClusterOptions>(cluster => (cluster.ServiceId, cluster.ClusterId) = (ServiceId, ServiceId));
         silo.Configure<Orleans.Configuration.SiloOptions>(name => name.SiloName = Environment.MachineName);
         silo.Configure<EndpointOptions>(endpoints =>

@@ -12,6 +12,9 @@ namespace ControlPlane.Silo.Tests.Fixtures;
 /// <summary>A plane of several silos on one PostgreSQL: one in this process, through which the test speaks, and others to be killed.</summary>
 internal sealed class ManySilos : IAsyncDisposable
 {
+    // A silo that has just joined is known to all others by then.
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
     private readonly TemporaryFolder folder = new();
     private readonly List<SiloProcess> others = [];
     private readonly string[] database;
@@ -54,8 +57,9 @@ internal sealed class ManySilos : IAsyncDisposable
     public async Task BeginAsync(string backup, string cluster, SiloAddress place)
     {
         RequestContext.Set(IPlacementDirector.PlacementHintKey, place);
-        await Grains.GetGrain<IClusterGrain>(new ClusterKey(Orders.Member, "shop", cluster).ToString()).ApplyAsync(Orders.Spec("uid-" + cluster));
-        await Backup(backup).ApplyAsync(Orders.Wish("uid-" + backup, cluster));
+        var grain = Grains.GetGrain<IClusterGrain>(new ClusterKey(Orders.Member, "shop", cluster).ToString());
+        await InsistAsync(Soon, () => grain.ApplyAsync(Orders.Spec("uid-" + cluster)));
+        await InsistAsync(Soon, () => Backup(backup).ApplyAsync(Orders.Wish("uid-" + backup, cluster)));
         RequestContext.Clear();
         Assert.Equal(place, await WhereIsAsync(Backup(backup)));
         await Patience.UntilAsync(TimeSpan.FromSeconds(30), () => Jobs(backup).Count == 1);
@@ -69,7 +73,7 @@ internal sealed class ManySilos : IAsyncDisposable
         var schedule = new ScheduleSpec { Name = "once", Cron = $"{due.Minute} * * * *", StorageName = "s3-main" };
         RequestContext.Set(IPlacementDirector.PlacementHintKey, place);
         var grain = Grains.GetGrain<IClusterGrain>(new ClusterKey(Orders.Member, "shop", cluster).ToString());
-        await grain.ApplyAsync(Orders.Spec("uid-" + cluster) with { Schedules = [schedule] });
+        await InsistAsync(Soon, () => grain.ApplyAsync(Orders.Spec("uid-" + cluster) with { Schedules = [schedule] }));
         RequestContext.Clear();
         Assert.Equal(place, await WhereIsAsync(grain));
     }
