@@ -78,6 +78,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         services.AddSingleton<IStatusWriter>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IWorkloadKeeper>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IBackupRequester>(provider => provider.GetRequiredService<StandInFolderEdge>());
+        services.AddSingleton<IBackupRemover>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IMemberWatcher>(provider => provider.GetRequiredService<StandInFolderEdge>());
     }
 

@@ -10,7 +10,7 @@ namespace ControlPlane.Silo.Tests.Fixtures;
 /// An edge whose Kubernetes is a folder that the silos of one plane share: a Job is a file that only one of them can make, and each silo
 /// writes down what it did.
 /// </summary>
-internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
+internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover
 {
     private readonly Lock gate = new();
     private readonly HashSet<MemberKey> watched = [];
@@ -89,6 +89,8 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
     public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task RemoveAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(MemberKey member, CancellationToken cancellationToken)
     {
