@@ -1,4 +1,3 @@
-using System.Data.Common;
 using ControlPlane.Silo.Storage;
 
 namespace ControlPlane.Silo;
@@ -20,13 +19,17 @@ internal sealed partial class ClockKeeper(SharedClock clock, Database database, 
                 if (await clock.SetAsync(database.AskTimeAsync, stoppingToken))
                     LogOff(clock.Offset);
             }
-            catch (DbException)
+            catch (Exception trouble) when (!stoppingToken.IsCancellationRequested)
             {
-                // The database is away. The offset that is known stays; its health is told elsewhere.
+                // The offset that is known stays.
+                LogNotAsked(trouble);
             }
         }
     }
 
     [LoggerMessage(4011, LogLevel.Warning, "The clock of this machine and the database's disagree: {Offset} is added to it")]
     private partial void LogOff(TimeSpan offset);
+
+    [LoggerMessage(4012, LogLevel.Debug, "The database could not be asked for its time")]
+    private partial void LogNotAsked(Exception trouble);
 }

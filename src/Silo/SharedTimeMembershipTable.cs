@@ -6,21 +6,45 @@ namespace ControlPlane.Silo;
 /// </summary>
 internal sealed class SharedTimeMembershipTable(IMembershipTable table, SharedClock clock) : IMembershipTable
 {
-    public Task InitializeMembershipTable(bool tryInitTableVersion) => table.InitializeMembershipTable(tryInitTableVersion);
+    public Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken) =>
+        table.InitializeMembershipTableAsync(tryInitTableVersion, cancellationToken);
 
-    public Task DeleteMembershipTableEntries(string clusterId) => table.DeleteMembershipTableEntries(clusterId);
+    public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken) =>
+        table.DeleteMembershipTableEntriesAsync(clusterId, cancellationToken);
 
-    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => table.CleanupDefunctSiloEntries(beforeDate + clock.Offset);
+    public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken) =>
+        table.CleanupDefunctSiloEntriesAsync(beforeDate + clock.Offset, cancellationToken);
 
-    public async Task<MembershipTableData> ReadRow(SiloAddress key) => Told(await table.ReadRow(key));
+    public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken) =>
+        Told(await table.ReadRowAsync(key, cancellationToken));
 
-    public async Task<MembershipTableData> ReadAll() => Told(await table.ReadAll());
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken) => Told(await table.ReadAllAsync(cancellationToken));
 
-    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => table.InsertRow(Shifted(entry, clock.Offset), tableVersion);
+    public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        table.InsertRowAsync(Shifted(entry, clock.Offset), tableVersion, cancellationToken);
 
-    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => table.UpdateRow(Shifted(entry, clock.Offset), etag, tableVersion);
+    public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken) =>
+        table.UpdateRowAsync(Shifted(entry, clock.Offset), etag, tableVersion, cancellationToken);
 
-    public Task UpdateIAmAlive(MembershipEntry entry) => table.UpdateIAmAlive(Shifted(entry, clock.Offset));
+    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken) =>
+        table.UpdateIAmAliveAsync(Shifted(entry, clock.Offset), cancellationToken);
+
+    // The same without a way to give up, which the interface still demands.
+    public Task InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, CancellationToken.None);
+
+    public Task DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, CancellationToken.None);
+
+    public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate, CancellationToken.None);
+
+    public Task<MembershipTableData> ReadRow(SiloAddress key) => ReadRowAsync(key, CancellationToken.None);
+
+    public Task<MembershipTableData> ReadAll() => ReadAllAsync(CancellationToken.None);
+
+    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, CancellationToken.None);
+
+    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => UpdateRowAsync(entry, etag, tableVersion, CancellationToken.None);
+
+    public Task UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, CancellationToken.None);
 
     private MembershipTableData Told(MembershipTableData stored)
     {

@@ -1,7 +1,6 @@
 using System.Net;
 using ControlPlane.Silo.Tests.Fixtures;
 using Microsoft.Extensions.Time.Testing;
-using Orleans.Runtime;
 
 namespace ControlPlane.Silo.Tests;
 
@@ -21,10 +20,10 @@ public sealed class SharedTimeMembershipTableTests
     public async Task Rows_OfMachinesWhoseClocksDiffer_AgreeForEach(int writer, int reader)
     {
         var (wrote, read) = (Noon.AddSeconds(writer).UtcDateTime, Noon.AddSeconds(reader).UtcDateTime);
-        await (await OfAsync(writer)).InsertRow(Entry(wrote), new(1, "1"));
+        await (await OfAsync(writer)).InsertRowAsync(Entry(wrote), new(1, "1"), default);
         Assert.Equal((Noon.UtcDateTime, Noon.UtcDateTime, Noon.UtcDateTime), Times(table.Entry!));
 
-        var told = (await (await OfAsync(reader)).ReadAll()).Members.Single().Item1;
+        var told = (await (await OfAsync(reader)).ReadAllAsync(default)).Members.Single().Item1;
 
         Assert.Equal((read, read, read), Times(told));
         Assert.Equal((Here, SiloStatus.Active, "silo-a", "node-a", 0), (told.SiloAddress, told.Status, told.SiloName, told.HostName, told.ProxyPort));
@@ -35,13 +34,13 @@ public sealed class SharedTimeMembershipTableTests
     public async Task UpdateIAmAlive_OfAMachineAhead_IsWrittenByTheDatabasesClock()
     {
         var ahead = await OfAsync(300);
-        await ahead.UpdateIAmAlive(Entry(Noon.AddSeconds(300).UtcDateTime));
+        await ahead.UpdateIAmAliveAsync(Entry(Noon.AddSeconds(300).UtcDateTime), default);
         Assert.Equal(Noon.UtcDateTime, table.Entry!.IAmAliveTime);
 
-        await ahead.UpdateRow(Entry(Noon.AddSeconds(310).UtcDateTime), "1", new(1, "1"));
+        await ahead.UpdateRowAsync(Entry(Noon.AddSeconds(310).UtcDateTime), "1", new(1, "1"), default);
         Assert.Equal(Noon.AddSeconds(10).UtcDateTime, table.Entry!.IAmAliveTime);
 
-        await ahead.CleanupDefunctSiloEntries(Noon.AddSeconds(300));
+        await ahead.CleanupDefunctSiloEntriesAsync(Noon.AddSeconds(300), default);
         Assert.Equal(Noon, table.CleanedBefore);
     }
 
@@ -50,7 +49,7 @@ public sealed class SharedTimeMembershipTableTests
     {
         await table.InsertRow(Entry(DateTime.MinValue), new(1, "1"));
 
-        Assert.Equal(DateTime.MinValue, (await (await OfAsync(300)).ReadAll()).Members.Single().Item1.IAmAliveTime);
+        Assert.Equal(DateTime.MinValue, (await (await OfAsync(300)).ReadAllAsync(default)).Members.Single().Item1.IAmAliveTime);
     }
 
     private async Task<SharedTimeMembershipTable> OfAsync(int ahead)

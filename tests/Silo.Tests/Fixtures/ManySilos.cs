@@ -1,10 +1,7 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
-using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace ControlPlane.Silo.Tests.Fixtures;

@@ -35,7 +35,9 @@ public sealed class PostgresServer : IAsyncDisposable
             var name = $"plane{++databases}";
             await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
             await connection.OpenAsync();
+#pragma warning disable CA2100 // The name is a word and a number of ours.
             await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+#pragma warning restore CA2100
             await command.ExecuteNonQueryAsync();
             return ConnectionString(name);
         }

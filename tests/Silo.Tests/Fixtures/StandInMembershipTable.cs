@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace ControlPlane.Silo.Tests.Fixtures;
 
 /// <summary>A table of one row.</summary>
