@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 try
 {
     var app = await SiloHost.BuildAsync(args, (services, _) => services.AddOperator());
+    StopLimit.Hold(app.Lifetime, app.Services.GetRequiredService<IOptions<SiloOptions>>().Value.ShutdownTimeout, TimeProvider.System);
     await app.RunAsync();
     return 0;
 }

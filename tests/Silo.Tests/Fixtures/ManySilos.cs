@@ -88,6 +88,12 @@ internal sealed class ManySilos : IAsyncDisposable
         .SelectMany(file => Lines(file).Select(line => (long.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture), Path.GetFileNameWithoutExtension(file), line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..])))
         .Where(word => word.Item3.StartsWith(begin, StringComparison.Ordinal)).OrderBy(word => word.Item1);
 
+    /// <summary>
+    /// The silos that hold the watches, as far as they got to say so: one, but for a moment after another has joined, when Orleans may make a
+    /// grain twice and then ends one of the two.
+    /// </summary>
+    public IReadOnlyList<string> Watching() => [.. Said("watch ").GroupBy(word => word.Silo).Where(words => words.Last().What == "watch starts").Select(words => words.Key)];
+
     /// <summary>Says it again and again, as a watch does, until it is taken; how long that took.</summary>
     public static Task<TimeSpan> InsistAsync(TimeSpan limit, Func<Task> call) => Patience.UntilAsync(limit, async () =>
     {

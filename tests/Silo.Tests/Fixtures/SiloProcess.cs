@@ -5,6 +5,7 @@ using System.Runtime.InteropServices;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace ControlPlane.Silo.Tests.Fixtures;
 
@@ -65,6 +66,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             Environment.Exit(3);
         });
         var app = await SiloHost.BuildAsync(settings, (services, _) => AddEdge(services, folder, name));
+        StopLimit.Hold(app.Lifetime, app.Services.GetRequiredService<IOptions<SiloOptions>>().Value.ShutdownTimeout, TimeProvider.System);
         await app.RunAsync();
         return 0;
     }

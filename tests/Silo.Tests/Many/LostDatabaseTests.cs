@@ -37,7 +37,7 @@ public sealed class LostDatabaseTests
         await Patience.UntilAsync(TimeSpan.FromSeconds(75), () => silos.Said("status untold Succeeded").Any());
         await Patience.UntilAsync(TimeSpan.FromSeconds(20), async () => await other.AskAsync("ready") == HttpStatusCode.OK);
         Assert.Equal(members.Order(), (await silos.MembersAsync()).Order());
-        Assert.Single(silos.Said("watch starts"));
+        Assert.Single(silos.Watching());
         Assert.All(["told", "untold"], backup => Assert.Single(silos.Jobs(backup)));
     }
 
@@ -50,7 +50,7 @@ public sealed class LostDatabaseTests
         await silo.ReadyAsync();
         await server.StopAsync();
 
-        await silo.TerminateAsync(TimeSpan.FromSeconds(40));
+        await silo.TerminateAsync(TimeSpan.FromSeconds(45));
         Assert.True(silo.HasExited);
     }
 }
