@@ -79,11 +79,12 @@ memory() {
 # A PostgreSQL of this run alone, with an account without rights, and keys that its silos share.
 prepare_fleet() {
   publish bench/Fleet/Fleet.csproj fleet
-  local server=$BENCH_FOLDER/postgres bin; bin=$(ls -d /usr/lib/postgresql/*/bin | tail -1)
-  mkdir -p "$server"; chmod 755 "$BENCH_FOLDER"; chown postgres "$server"
+  # Where its account may go, which is not everywhere that root keeps things.
+  local server bin; server=$(mktemp -d); bin=$(ls -d /usr/lib/postgresql/*/bin | tail -1)
+  POSTGRES_FOLDER=$server; chown postgres "$server"
   local as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
   "${as[@]}" "$bin/initdb" -D "$server/data" -U fleet --auth=trust -E UTF8 --locale=C > /dev/null
-  "${as[@]}" "$bin/postgres" -D "$server/data" -p 36184 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=256MB > "$server.log" 2>&1 9>&- &
+  "${as[@]}" "$bin/postgres" -D "$server/data" -p 36184 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=200 -c shared_buffers=256MB > "$BENCH_FOLDER/postgres.log" 2>&1 9>&- &
   POSTGRES=$!
   until "$bin/pg_isready" -q -h 127.0.0.1 -p 36184; do sleep 0.2; done
   export FLEET_POSTGRES='host=127.0.0.1 port=36184 user=fleet' FLEET_KEYS=$BENCH_FOLDER/fleet-keys
@@ -103,8 +104,8 @@ need_root 'a benchmark'
 mkdir -p "$HOME_DIR"
 exec 9> "$HOME_DIR/lock"; flock -n 9 || die 'another benchmark runs'
 BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
-SHELF= POSTGRES=
-trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; rm -rf "$BENCH_FOLDER"' EXIT
+SHELF= POSTGRES= POSTGRES_FOLDER=
+trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; rm -rf "$BENCH_FOLDER" ${POSTGRES_FOLDER:+"$POSTGRES_FOLDER"}' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
 [ $# != 0 ] || set -- datapath download far coders retention silo latency schedules
 publish bench/Bench/Bench.csproj app
