@@ -9,7 +9,7 @@ namespace ControlPlane.Operator;
 
 /// <summary>
 /// Every call to an API server but the watches goes through here: a bounded number at a time, none longer than its limit, and a few more
-/// tries for what may pass. So whatever is done in here must bear being done twice.
+/// tries for what may pass. So whatever is done in here must bear being done twice. What a refusal says is the API server's own sentence.
 /// </summary>
 internal sealed class ApiCalls : IDisposable
 {
@@ -40,6 +40,11 @@ internal sealed class ApiCalls : IDisposable
         try
         {
             return await pipeline.ExecuteAsync(async token => await call(token), cancellationToken);
+        }
+        catch (HttpOperationException refusal)
+        {
+            // The client's own message holds the whole answer; this one may end in a status.
+            throw new HttpOperationException(refusal.Sentence(), refusal) { Request = refusal.Request, Response = refusal.Response, Body = refusal.Body };
         }
         finally
         {

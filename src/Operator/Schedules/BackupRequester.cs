@@ -5,7 +5,6 @@ using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Status;
 using k8s;
-using k8s.Autorest;
 using Microsoft.Extensions.Logging;
 
 namespace ControlPlane.Operator.Schedules;
@@ -17,21 +16,14 @@ internal sealed partial class BackupRequester(MemberConnections members, ApiCall
     {
         var (client, space) = (members.For(order.Backup.Member).CustomObjects, order.Backup.Namespace);
         var document = Build(order).ToJsonString();
-        try
-        {
-            var made = await api.RunAsync(
-                token => client.CreateNamespacedCustomObjectAsync<ResourceHead>(
-                    System.Text.Json.JsonSerializer.Deserialize<System.Text.Json.JsonElement>(document), ApiGroup.Name, ApiGroup.Version, space, ApiGroup.Backups.Plural, cancellationToken: token).OrPresentAsync(),
-                cancellationToken);
-            if (made is not null)
-                LogRequested(order.Backup.ToString(), order.Schedule, order.Due);
-            else
-                await CheckAsync(order, cancellationToken);
-        }
-        catch (HttpOperationException refusal)
-        {
-            throw new InvalidOperationException(refusal.Sentence(), refusal);
-        }
+        var made = await api.RunAsync(
+            token => client.CreateNamespacedCustomObjectAsync<ResourceHead>(
+                System.Text.Json.JsonSerializer.Deserialize<System.Text.Json.JsonElement>(document), ApiGroup.Name, ApiGroup.Version, space, ApiGroup.Backups.Plural, cancellationToken: token).OrPresentAsync(),
+            cancellationToken);
+        if (made is not null)
+            LogRequested(order.Backup.ToString(), order.Schedule, order.Due);
+        else
+            await CheckAsync(order, cancellationToken);
     }
 
     /// <summary>The resource as a person would have written it, with what tells whose it is.</summary>

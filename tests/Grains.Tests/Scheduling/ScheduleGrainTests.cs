@@ -75,12 +75,12 @@ public sealed class ScheduleGrainTests(SiloFixture silo) : IClassFixture<SiloFix
     public async Task Reminder_WhereTheNewsOfTheEarlierEndWasLost_IsNotTakenForStillRunning()
     {
         var key = await AppliedAsync("unheard-end", "* * * * *");
-        await silo.UntilAsync(() => Orders(key).Count == 1);
+        await silo.UntilAsync(() => Orders(key).Count == 1, TimeSpan.FromSeconds(1));
         var backup = Orders(key)[0].Backup;
         await silo.Backup(backup).ApplyAsync(Samples.Spec("u-unheard") with { Created = silo.Clock.GetUtcNow(), ClusterName = "elsewhere", Cancelled = true });
         await silo.UntilPhaseAsync(backup, BackupPhase.Cancelled);
 
-        await silo.UntilAsync(() => Orders(key).Count == 2);
+        await silo.UntilAsync(() => Orders(key).Count == 2, TimeSpan.FromSeconds(1));
 
         Assert.Equal(0, Shown(key).Missed);
         await silo.Cluster(key).ApplyAsync(Samples.ClusterSpec(generation: 2));

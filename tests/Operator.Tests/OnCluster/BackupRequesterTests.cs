@@ -40,9 +40,10 @@ public sealed class BackupRequesterTests(DevCluster cluster) : IClassFixture<Dev
     [Fact]
     public async Task RequestAsync_InANamespaceThatIsNotThere_SaysWhatTheServerSays()
     {
-        var refusal = await Assert.ThrowsAsync<InvalidOperationException>(() => requester.RequestAsync(Order("away") with { Backup = new(DevCluster.Member, "no-such-namespace", "b") }, default));
+        var refusal = await Assert.ThrowsAsync<k8s.Autorest.HttpOperationException>(() => requester.RequestAsync(Order("away") with { Backup = new(DevCluster.Member, "no-such-namespace", "b") }, default));
 
         Assert.Contains("no-such-namespace", refusal.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("{", refusal.Message, StringComparison.Ordinal);
     }
 
     private BackupOrder Order(string schedule) => new()

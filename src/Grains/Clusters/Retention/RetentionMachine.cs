@@ -70,10 +70,10 @@ internal static class RetentionMachine
             fresh = fresh with { Rules = rules, RulesSince = now };
 
         // Of a plane that lost its memory the backups come one after another: they have the same time as if they had been there. What was taken under
-        // these very rules is no surprise.
+        // these very rules is no surprise; and they are first heard of when the first backup that they are for has ended.
         var (soon, later) = (now + AfterBackup, Later(now + AfterBackup, fresh.RulesSince + AfterChange));
         var verdicts = RetentionPlanner.Plan(RetentionTerms.Of(spec), fresh.Entries, now).ToDictionary(verdict => verdict.Backup.Uid);
-        var entries = fresh.Entries.Select(entry => Judge(entry, verdicts[entry.Uid], entry.Completed < fresh.RulesSince ? later : soon)).ToList();
+        var entries = fresh.Entries.Select(entry => Judge(entry, verdicts[entry.Uid], entry.Completed < fresh.RulesSince - AfterBackup ? later : soon)).ToList();
         return entries.SequenceEqual(fresh.Entries) ? fresh : fresh with { Entries = entries };
     }
 
