@@ -18,7 +18,8 @@ internal static class DataPathBench
         foreach (var target in Targets())
         {
             Contestant[] contestants = [.. Mine(source, credentials, target), .. Peer.Of(target)];
-            contestants = [.. contestants.Where(contestant => contestant.Name.Contains(Workplace.Word("BENCH_ONLY", ""), StringComparison.Ordinal))];
+            var wanted = Workplace.Word("BENCH_ONLY", "").Split(';');
+            contestants = [.. contestants.Where(contestant => wanted.Any(word => contestant.Name.Contains(word, StringComparison.Ordinal)))];
             var samples = contestants.ToDictionary(contestant => contestant, _ => new List<Sample>());
             for (var round = 1; round <= rounds; round++)
             {
