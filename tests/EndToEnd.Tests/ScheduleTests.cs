@@ -18,7 +18,7 @@ public sealed class ScheduleTests(Plane plane, OpenShop open) : IClassFixture<Op
         var due = Time(told!["nextDue"]);
 
         var backup = new RunningBackup(Shop, $"orders-minutely-{due.UtcDateTime:yyyyMMddHHmm}", deletesData: true);
-        await Wait.UntilAsync($"the backup {backup.Name}", TimeSpan.FromMinutes(2), async () => await Shop.FindAsync(backup.Name) is not null, async () => await Story.OfAsync(plane.Cluster, Shop.Namespace, ""));
+        await Wait.UntilAsync($"the backup {backup.Name}", TimeSpan.FromSeconds(75), async () => await Shop.FindAsync(backup.Name) is not null, async () => await Story.OfAsync(plane.Cluster, Shop.Namespace, ""));
         await ScheduleAsync();
         await using (backup)
         {
@@ -28,7 +28,7 @@ public sealed class ScheduleTests(Plane plane, OpenShop open) : IClassFixture<Op
             Assert.Equal(("orders", "minutely", "full"), (Label(resource, "cluster"), Label(resource, "schedule"), Label(resource, "type")));
             Assert.Equal(due, Time(resource["metadata"]!["annotations"]!["backup.controlplane/due"]));
             Assert.Contains(Finalizer, resource["metadata"]!["finalizers"]!.AsArray().Select(finalizer => (string)finalizer!));
-            Assert.InRange(Time(resource["metadata"]!["creationTimestamp"]) - due, TimeSpan.Zero, TimeSpan.FromSeconds(40));
+            Assert.InRange(Time(resource["metadata"]!["creationTimestamp"]) - due, TimeSpan.Zero, TimeSpan.FromSeconds(10));
 
             // Without its schedule it stays, and nobody asks for another.
             await Wait.UntilAsync("the end of the schedule", TimeSpan.FromSeconds(20), async () => await StatusAsync() is null);
