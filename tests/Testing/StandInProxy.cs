@@ -42,8 +42,8 @@ public sealed class StandInProxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await ending.CancelAsync();
-        listener.Dispose();
         await accepting;
+        listener.Dispose();
     }
 
     private async Task AcceptAsync()
@@ -55,7 +55,7 @@ public sealed class StandInProxy : IAsyncDisposable
                 _ = ServeAsync(await listener.AcceptTcpClientAsync(ending.Token));
             }
         }
-        catch (Exception trouble) when (trouble is OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (OperationCanceledException)
         {
             // It was told to end.
         }
