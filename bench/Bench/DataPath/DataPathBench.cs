@@ -18,8 +18,7 @@ internal static class DataPathBench
         foreach (var target in Targets())
         {
             Contestant[] contestants = [.. Mine(source, credentials, target), .. Peer.Of(target)];
-            var wanted = Workplace.Word("BENCH_ONLY", "").Split(';');
-            contestants = [.. contestants.Where(contestant => wanted.Any(word => contestant.Name.Contains(word, StringComparison.Ordinal)))];
+            contestants = [.. contestants.Where(contestant => Workplace.Wants(contestant.Name))];
             var samples = contestants.ToDictionary(contestant => contestant, _ => new List<Sample>());
             for (var round = 1; round <= rounds; round++)
             {

@@ -70,7 +70,7 @@ internal static class DownloadBench
         await shelf.StoreAsync(Codec.None, seals: true);
         if (!target.Keeps)
             await File.WriteAllTextAsync(Path.Combine(Workplace.Setting("SHELF_FOLDER"), "list.xml"), await shelf.ListAsync());
-        Downloader[] all = [.. Downloader.Of(target).Where(downloader => downloader.Name.Contains(Workplace.Word("BENCH_ONLY", ""), StringComparison.Ordinal))];
+        Downloader[] all = [.. Downloader.Of(target).Where(downloader => Workplace.Wants(downloader.Name))];
         var samples = all.ToDictionary(downloader => downloader, _ => new List<Sample>());
         for (var round = 1; round <= rounds; round++)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace ControlPlane.Bench.Running;
 
@@ -23,6 +24,9 @@ internal static class Workplace
 
     /// <summary>A word, or what stands for it.</summary>
     internal static string Word(string name, string standard) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : standard;
+
+    /// <summary>Whether a contestant is to run: all are, unless BENCH_ONLY names some.</summary>
+    internal static bool Wants(string name) => Regex.IsMatch(name, Word("BENCH_ONLY", ""));
 
     /// <summary>A number, or what stands for it.</summary>
     internal static int Number(string name, int standard) =>
