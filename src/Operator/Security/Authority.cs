@@ -55,8 +55,10 @@ internal sealed class Authority(IOptions<OperatorOptions> options, TimeProvider 
         request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(issuer, includeKeyIdentifier: true, includeIssuerAndSerial: false));
 
         var lifetime = options.Value.AgentCertificateLifetime;
-        DateTimeOffset notAfter = now + lifetime, last = new(issuer.NotAfter.ToUniversalTime(), TimeSpan.Zero);
-        using var certificate = request.Create(issuer, now - Backdating, notAfter < last ? notAfter : last, RandomNumberGenerator.GetBytes(16));
+        // Within its issuer's own time, which may just have begun: whoever sets up many silos makes the key a moment before.
+        DateTimeOffset first = new(issuer.NotBefore.ToUniversalTime(), TimeSpan.Zero), last = new(issuer.NotAfter.ToUniversalTime(), TimeSpan.Zero);
+        DateTimeOffset notBefore = now - Backdating, notAfter = now + lifetime;
+        using var certificate = request.Create(issuer, notBefore > first ? notBefore : first, notAfter < last ? notAfter : last, RandomNumberGenerator.GetBytes(16));
         return new(certificate.ExportCertificatePem() + "\n", key.ExportPkcs8PrivateKeyPem() + "\n", now + (lifetime * 2 / 3));
     }
 

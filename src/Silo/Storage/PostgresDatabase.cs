@@ -68,6 +68,8 @@ internal sealed class PostgresDatabase : Database
 
         // A server that went without a word is noticed by the kernel.
         Default("TCP Keepalive", () => (settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval) = (true, 15, 5));
+        // Kerberos' library is in no image of ours: each connection would look for it, and complain.
+        Default("GSS Encryption Mode", () => settings.GssEncryptionMode = GssEncryptionMode.Disable);
         Default("Application Name", () => settings.ApplicationName = "controlplane");
         return settings;
 

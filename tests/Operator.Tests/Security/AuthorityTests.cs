@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ControlPlane.Operator.Security;
 using ControlPlane.Protocol;
@@ -48,6 +49,25 @@ public sealed class AuthorityTests : IDisposable
         Assert.Equal(time.GetUtcNow().AddDays(90), certificate.NotAfter.ToUniversalTime());
         Assert.Equal(time.GetUtcNow().AddDays(60), issued.RenewAfter);
         Assert.DoesNotContain("PRIVATE", issued.ToString(), StringComparison.Ordinal);
+    }
+
+    // As openssl makes one, for silos that share it.
+    [Fact]
+    public void Issue_ByAnAuthorityOfThisMoment_IsTrusted()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=backup control plane 1", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, 0, critical: true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
+        using var made = request.CreateSelfSigned(time.GetUtcNow(), time.GetUtcNow().AddDays(3650));
+        var place = folder.CreateSubdirectory("authority");
+        File.WriteAllText(Path.Combine(place.FullName, "0001.pem"), made.ExportCertificatePem() + "\n" + key.ExportPkcs8PrivateKeyPem() + "\n");
+        using var authority = Create();
+
+        using var certificate = X509Certificate2.CreateFromPem(authority.IssueSilo("silo").Certificate);
+
+        Assert.Equal(authority.Issuer, made.Thumbprint);
+        Assert.True(Trusts(authority, certificate));
     }
 
     [Fact]

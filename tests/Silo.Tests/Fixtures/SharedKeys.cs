@@ -16,7 +16,7 @@ internal static class SharedKeys
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, critical: true));
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false));
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddHours(-1), now.AddDays(3650));
+        using var certificate = request.CreateSelfSigned(now, now.AddDays(3650));
         File.WriteAllText(Path.Combine(folder, "authority", "0001.pem"), certificate.ExportCertificatePem() + "\n" + authority.ExportPkcs8PrivateKeyPem() + "\n");
         using var tickets = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         File.WriteAllText(Path.Combine(folder, "tickets", "0001.pem"), tickets.ExportPkcs8PrivateKeyPem() + "\n");
