@@ -1,6 +1,7 @@
 using ControlPlane.Grains;
 using ControlPlane.Operator;
 using ControlPlane.Silo.Health;
+using ControlPlane.Silo.Logs;
 using ControlPlane.Silo.Storage;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
@@ -92,6 +93,9 @@ internal static class SiloHost
 
         // Counts from the machine's boot at start, and so complains of nothing.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        var complaints = new RepeatedComplaints();
+        logging.AddSampler(complaints);
+        logging.Services.AddSingleton(complaints).AddHostedService<ComplaintCounter>();
         if (options.LogFormat == LogFormat.Json)
             logging.AddJsonConsole(console => Format(console));
         else
