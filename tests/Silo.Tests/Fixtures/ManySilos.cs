@@ -32,10 +32,10 @@ internal sealed class ManySilos : IAsyncDisposable
     /// <summary>Starts a silo in this process, called <c>here</c>.</summary>
     public async Task StartHereAsync() => here = await RunningSilo.StartAsync(database, services => SiloProcess.AddEdge(services, Kubernetes, "here"));
 
-    /// <summary>Starts one in a process of its own; it may not be ready yet.</summary>
-    public SiloProcess Start(string name, string? clock = null)
+    /// <summary>Starts one in a process of its own; it may not be ready yet. <paramref name="program"/> is another release, as it was built.</summary>
+    public SiloProcess Start(string name, string? clock = null, string? program = null, params string[] settings)
     {
-        var silo = SiloProcess.Start(Kubernetes, name, database, clock);
+        var silo = SiloProcess.Start(Kubernetes, name, database, clock, program, settings);
         others.Add(silo);
         return silo;
     }

@@ -29,10 +29,17 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>The program behind the word <c>dotnet</c>, which may be a script in front of it.</summary>
     public static string Dotnet { get; } = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
 
-    public static SiloProcess Start(string folder, string name, string[] database, string? clock = null)
+    /// <summary>Starts one; it may not be ready yet.</summary>
+    /// <param name="folder">Its Kubernetes.</param>
+    /// <param name="name">What it is called.</param>
+    /// <param name="database">How it finds the others.</param>
+    /// <param name="clock">How far its clock is off, in libfaketime's words; null for not at all.</param>
+    /// <param name="program">These tests as another release built them; null for this one.</param>
+    /// <param name="settings">What is set besides.</param>
+    public static SiloProcess Start(string folder, string name, string[] database, string? clock = null, string? program = null, params string[] settings)
     {
         var ports = FreePorts.Take(3);
-        var start = new ProcessStartInfo(Dotnet, [Path.Combine(AppContext.BaseDirectory, "ControlPlane.Silo.Tests.dll"), Verb, folder, name, .. RunningSilo.Arguments(ports), .. database])
+        var start = new ProcessStartInfo(Dotnet, [program ?? Path.Combine(AppContext.BaseDirectory, "ControlPlane.Silo.Tests.dll"), Verb, folder, name, .. RunningSilo.Arguments(ports), .. database, .. settings])
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,

@@ -16,9 +16,11 @@ public sealed class StoppedSiloTests(PostgresServer server)
         await Patience.UntilAsync(Seconds, () => silos.Said("watch starts").Any());
         await silos.StartHereAsync();
         await silos.JoinedAsync(2);
+        await silos.BeginAsync("told", "orders", await silos.AddressAsync(stopped));
+
+        // By now Orleans has made up its mind where the member lives.
         await Patience.UntilAsync(Seconds, () => silos.Watching().Count == 1);
         var watching = silos.Watching().Single();
-        await silos.BeginAsync("told", "orders", await silos.AddressAsync(stopped));
 
         var began = Stopwatch.GetTimestamp();
         Assert.Equal(0, await stopped.TerminateAsync(Seconds));
