@@ -20,7 +20,7 @@ pid_of() { cut -d' ' -f1 "$RUN/$1.pid"; }
 start() { # NAME COMMAND...
   local name=$1 pid; shift
   mkdir -p "$RUN"
-  setsid "$@" < /dev/null >> "$RUN/$name.log" 2>&1 7>&- 8>&- 9>&- &
+  setsid "$@" < /dev/null >> "$RUN/$name.log" 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   pid=$!
   echo "$pid $(born $pid)" > "$RUN/$name.pid"
 }

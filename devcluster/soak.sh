@@ -1,6 +1,7 @@
 #!/bin/bash
 # What takes longer than a change should wait for: a schedule of every minute while silos are killed, and years of simulation.
-# usage: soak.sh [MINUTES] [SEEDS]     (15 minutes, 5000 seeds)
+# usage: soak.sh [MINUTES] [SEEDS]     (15 minutes, and 12 until what retention lets go is gone; 5000 seeds)
+# CONTROLPLANE_SILOS=many: the silos are three, on a PostgreSQL (many.sh).
 . "$(dirname "$0")/lib.sh"
 
 need_root soak

@@ -53,7 +53,7 @@ public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenSh
         }
         finally
         {
-            await plane.ScaleAsync(1);
+            await plane.ScaleAsync(Plane.Silos);
         }
 
         await TakenOnceAsync(backup, await backup.EndAsync("Succeeded"));

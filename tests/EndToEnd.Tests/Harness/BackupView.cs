@@ -9,6 +9,8 @@ internal sealed class BackupView(JsonNode resource)
 
     internal JsonNode? Status => resource["status"];
 
+    internal string Name => (string)resource["metadata"]!["name"]!;
+
     internal string Uid => (string)resource["metadata"]!["uid"]!;
 
     internal string Phase => (string?)Status?["phase"] ?? "";

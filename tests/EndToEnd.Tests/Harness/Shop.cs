@@ -128,6 +128,16 @@ internal sealed class Shop
         await HeardAsync();
     }
 
+    /// <summary>How long it takes until a change of the <c>MySQLCluster</c> is answered: it is seen by the watch, judged by the cluster's grain, and shown.</summary>
+    internal async Task<TimeSpan> AnswerAsync()
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var limit = (int?)(await ResourceAsync())["spec"]!["backup"]!["backoffLimit"];
+        await ChangeAsync(new { backup = new { backoffLimit = limit == 1 ? 2 : 1 } });
+        await HeardAsync();
+        return TimeProvider.System.GetElapsedTime(began);
+    }
+
     // Clusters and backups come by different watches, so a backup that is asked for at once may still meet the cluster as it was before.
     private Task HeardAsync() => Wait.UntilAsync(
         "the plane's word on the changed MySQLCluster", TimeSpan.FromMinutes(1),
