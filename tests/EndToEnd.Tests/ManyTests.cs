@@ -17,7 +17,7 @@ public sealed class ManyTests(Plane plane, OpenShop open, ITestOutputHelper outp
     private static readonly TimeSpan OnTime = Promised + TimeSpan.FromSeconds(5);
 
     // Mebibytes a second, so that a backup takes more than a minute.
-    private const int Slow = 1;
+    private const int Slow = 2;
 
     private Shop clocked = null!;
 

@@ -37,8 +37,9 @@ public sealed partial class TidyTests
     [Fact]
     public void Tests_InAnyProject_AreNotSkipped()
     {
-        // The soak has a command of its own, and is no part of what is counted.
-        var skipped = Code.Where(file => !file.EndsWith("TidyTests.cs", StringComparison.Ordinal) && !file.EndsWith("SoakTests.cs", StringComparison.Ordinal)).Where(file => Skipped().IsMatch(Checkout.Read(file)));
+        // These have commands of their own (soak.sh, many.sh, upgrade.sh), and are no part of what is counted.
+        string[] apart = ["TidyTests.cs", "SoakTests.cs", "ManyTests.cs", "UpgradeTests.cs"];
+        var skipped = Code.Where(file => !apart.Contains(Path.GetFileName(file))).Where(file => Skipped().IsMatch(Checkout.Read(file)));
 
         Assert.Empty(skipped);
     }
