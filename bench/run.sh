@@ -1,13 +1,14 @@
 #!/bin/bash
 # The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
 #
-#   run.sh [datapath] [download] [far] [coders] [memory] [retention] [silo] [latency] [schedules]     default: all but memory, which moves 80 GiB
+#   run.sh [datapath] [download] [far] [coders] [memory] [silo] [latency] [schedules] [catalogue]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
 # BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls"), of download where from ("shelf shelf-tls gateway")
 # BENCH_ONLY     only contestants whose name this regular expression finds, as 'ours$|rclone'
 # BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60)
 # FLEET_CLUSTERS clusters of the fleet (100000)          FLEET_DUE       of which so many are due at once (10000)
+# FLEET_CATALOGUES clusters with 5000 backups each (200)
 # BENCH_NAMESPACE, BENCH_CLUSTER, BENCH_STORAGE: what the latency backs up (those of ./dev demo, which is run when they are not there)
 . "$(dirname "$0")/../devcluster/lib.sh"
 
@@ -107,7 +108,7 @@ BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
 SHELF= POSTGRES= POSTGRES_FOLDER=
 trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; rm -rf "$BENCH_FOLDER" ${POSTGRES_FOLDER:+"$POSTGRES_FOLDER"}' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
-[ $# != 0 ] || set -- datapath download far coders retention silo latency schedules
+[ $# != 0 ] || set -- datapath download far coders silo latency schedules catalogue
 publish bench/Bench/Bench.csproj app
 for part in "$@"; do
   case $part in
@@ -116,10 +117,9 @@ for part in "$@"; do
     far) prepare_datapath; "$BENCH" far ;;
     coders) "$BENCH" coders ;;
     memory) prepare_datapath; (memory) ;;
-    retention) "$BENCH" retention ;;
     silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
-    schedules) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" schedules ;;
+    schedules | catalogue) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" "$part" ;;
     latency) prepare_latency; "$BENCH" latency ;;
-    *) sed -n '2,9p' "$0"; exit 2 ;;
+    *) sed -n '2,13p' "$0"; exit 2 ;;
   esac
 done

@@ -18,8 +18,6 @@ switch (args)
         return await CodersBench.RunAsync();
     case ["latency"]:
         return await LatencyBench.RunAsync();
-    case ["retention"]:
-        return RetentionBench.Run();
     case ["silo"]:
         return await SiloBench.RunAsync();
     case ["pool", var file]:

@@ -41,6 +41,9 @@ internal static class FleetSilo
                 ["counts"] => Counts(listener, edge),
                 ["lateness"] => string.Join(' ', edge.Lateness.Values.Select(seconds => seconds.ToString("F3", CultureInfo.InvariantCulture))),
                 ["collect"] => Collect(),
+                ["fill", var from, var to, var backups] => await Catalogues.Of(app.Services).FillAsync(Number(from), Number(to), Number(backups)),
+                ["newest", var number, var count] => await Catalogues.Of(app.Services).NewestAsync(Number(number), Number(count)),
+                ["plan", var number] => await Catalogues.Of(app.Services).PlanAsync(Number(number)),
                 _ => "unknown",
             });
         }

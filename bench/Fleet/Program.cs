@@ -1,10 +1,12 @@
 using ControlPlane.Fleet;
 
-// Started by bench/run.sh. The first is the benchmark, the other is the process that it starts.
+// Started by bench/run.sh. The last is the process that the benchmarks start.
 switch (args)
 {
     case ["schedules"]:
         return await SchedulesBench.RunAsync();
+    case ["catalogue"]:
+        return await CatalogueBench.RunAsync();
     case ["serve", .. var arguments]:
         await FleetSilo.RunAsync(arguments);
         return 0;
