@@ -36,6 +36,9 @@ public static class JobFiles
     /// <summary>The volume of a <see cref="StorageType.FileSystem"/> storage.</summary>
     public const string Volume = "/backup";
 
+    /// <summary>The data volume of a restore, or the volume of a drill's own.</summary>
+    public const string DataVolume = "/data";
+
     /// <summary>The folder that the runner may write to; everything else is read-only.</summary>
     public const string Scratch = "/tmp";
 

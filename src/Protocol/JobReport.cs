@@ -32,6 +32,15 @@ public sealed record JobReport
 
     /// <summary>Which of its backups a Prune could not remove; present when it came to its end, with or without a <see cref="Fault"/>.</summary>
     public PruneSummary? Prune { get; init; }
+
+    /// <summary>What a PlanRestore found.</summary>
+    public RestorePlan? Plan { get; init; }
+
+    /// <summary>How a RestoreVolume, EmptyVolume, UndoRestore or ConfirmRestore left its volume; with a <see cref="Fault"/> as far as that is known.</summary>
+    public VolumeSummary? Volume { get; init; }
+
+    /// <summary>What a Drill found; with a <see cref="Fault"/> as far as it came.</summary>
+    public DrillSummary? Drill { get; init; }
 }
 
 /// <summary>Why a Job failed; decides what the plane does next.</summary>
@@ -78,6 +87,24 @@ public enum JobFault
 
     /// <summary>The runner itself broke: a fault of ours. Tried again.</summary>
     Internal,
+
+    /// <summary>The backup is of an engine or a version that the tool or the server cannot read. Not tried again.</summary>
+    VersionMismatch,
+
+    /// <summary>There is too little room on the data volume. Not tried again before there is more.</summary>
+    VolumeFull,
+
+    /// <summary>Something else uses the data volume: a server still runs on it, or wrote to it in between. Tried again: it may just be ending.</summary>
+    VolumeBusy,
+
+    /// <summary>What another restore left lies on the data volume. Not tried again before that one is confirmed or undone.</summary>
+    VolumeTaken,
+
+    /// <summary>There are no previous data to put back: they were deleted as the request said, or the restore was confirmed. Not tried again.</summary>
+    PreviousMissing,
+
+    /// <summary>The backup was restored, and what came up is not what it has to be. Not tried again: somebody must look.</summary>
+    DrillFailed,
 }
 
 /// <summary>What a committed backup holds; the part of the manifest that status shows.</summary>

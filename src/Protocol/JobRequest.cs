@@ -9,7 +9,7 @@ namespace ControlPlane.Protocol;
 public sealed record JobRequest
 {
     /// <summary>The newest version of this document that this code reads.</summary>
-    public const int CurrentVersion = 5;
+    public const int CurrentVersion = 6;
 
     /// <summary>Since this version a request may ask for sealing; an older runner would leave that out and store in the clear.</summary>
     public const int SealingVersion = 2;
@@ -23,6 +23,9 @@ public sealed record JobRequest
     /// <summary>Since this version a request may prune; an older runner knows no such operation, and refuses it.</summary>
     public const int PruneVersion = 5;
 
+    /// <summary>Since this version a request may be about a restore or a drill; an older runner knows no such operation, and refuses it.</summary>
+    public const int RestoreVersion = 6;
+
     /// <summary>The document's version; a runner refuses one it does not know, so the least one that no runner gets wrong is written.</summary>
     public int Version { get; init; } = 1;
 
@@ -32,6 +35,7 @@ public sealed record JobRequest
     /// <summary>
     /// The backup it is about. A <see cref="JobOperation.SweepCluster"/> is about a cluster's whole prefix, and a <see cref="JobOperation.Prune"/>
     /// about some of its backups: then its name is the cluster's, and its UID that of the cluster's resource.
+    /// What has a <see cref="Restore"/> is about a restore or a drill: then namespace and cluster are the target's, name and UID that of its resource.
     /// </summary>
     public required BackupIdentity Backup { get; init; }
 
@@ -66,6 +70,9 @@ public sealed record JobRequest
     /// <summary>Which backups go; present if and only if <see cref="Operation"/> is <see cref="JobOperation.Prune"/>.</summary>
     public PruneRequest? Prune { get; init; }
 
+    /// <summary>What is restored, where to and how; present if and only if <see cref="Operation"/> is one of a restore or a drill.</summary>
+    public RestoreRequest? Restore { get; init; }
+
     /// <summary>The end of the attempt. The runner ends itself a little earlier, so that it can still report.</summary>
     public DateTimeOffset? Deadline { get; init; }
 }
@@ -96,6 +103,30 @@ public enum JobOperation
     /// asked again, it goes on where it was.
     /// </summary>
     Prune,
+
+    /// <summary>Says whether and how a backup can be restored, and touches nothing. The report has a <see cref="RestorePlan"/>, with or without blockers.</summary>
+    PlanRestore,
+
+    /// <summary>
+    /// Restores a backup onto a data volume: downloads and prepares it beside the present data, and then puts it into their place. Asked again, it goes on where it was;
+    /// once it is done, it says so again and touches nothing.
+    /// </summary>
+    RestoreVolume,
+
+    /// <summary>Moves the present data of a volume aside, or removes them, and puts nothing into their place. Asked again, it goes on.</summary>
+    EmptyVolume,
+
+    /// <summary>
+    /// Puts the previous data of a volume back, in whatever state a <see cref="RestoreVolume"/> or an <see cref="EmptyVolume"/> of the same UID is. Asked again, it goes on;
+    /// where there is nothing to put back, it says so. Without its previous data it fails as <see cref="JobFault.PreviousMissing"/>.
+    /// </summary>
+    UndoRestore,
+
+    /// <summary>Removes the previous data of a volume and all that a restore of that UID left on it. Asked again, it goes on.</summary>
+    ConfirmRestore,
+
+    /// <summary>Restores a backup onto a volume of the Job's own, starts a server on it, and looks at what it holds.</summary>
+    Drill,
 }
 
 /// <summary>How it is seen that a store holds what was sent to it.</summary>

@@ -59,5 +59,8 @@ public sealed class ProtocolJson
     /// <summary>Progress.</summary>
     public JsonTypeInfo<BackupProgress> BackupProgress => Of<BackupProgress>();
 
+    /// <summary>A restore's progress on one volume.</summary>
+    public JsonTypeInfo<RestoreProgress> RestoreProgress => Of<RestoreProgress>();
+
     private JsonTypeInfo<T> Of<T>() => (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
 }

@@ -99,6 +99,28 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void RestoreDocuments_OfVersion6_Read()
+    {
+        var request = Read("job-request", ProtocolJson.Default.JobRequest, "v6");
+        Assert.Equal((JobOperation.RestoreVolume, "ledger", null), (request.Operation, request.Restore!.Source!.Backup!.Cluster, request.Restore.Source.XbCloud));
+        Assert.Equal(new VolumeRequest { Name = "datadir-orders-mysql-0", DataDirectory = "data", Keep = KeepPrevious.Never, Previous = PreviousData.DropAfterwards }, request.Restore.Volume);
+        Assert.Equal(new RestoreTarget { Engine = BackupEngine.MariaDbBackup, ServerVersion = "10.11.19-MariaDB" }, request.Restore.Target);
+
+        var drill = Read("job-request-drill", ProtocolJson.Default.JobRequest, "v6").Restore!;
+        Assert.Equal(("cluster1-2026-11-20-10:00:00-full", 20, true, 300, "1"), (drill.Source!.XbCloud, drill.Drill!.TablesChecked, drill.Drill.CountsRows, drill.Drill.QuerySeconds, drill.Drill.Queries[0].Expected));
+    }
+
+    [Fact]
+    public void RestoreReports_OfVersion6_Read()
+    {
+        var report = Read("job-report", ProtocolJson.Default.JobReport, "v6");
+        Assert.Equal((JobFault.PreviousMissing, VolumeHolds.Unfinished, false, 9L), (report.Fault, report.Volume!.Holds, report.Volume.PreviousKept, report.Volume.Positions!.LsnTo));
+        Assert.Equal((30L, PreviousData.DeleteFirst, "0750", "u1"), (report.Plan!.BytesNeeded, report.Plan.Volume!.Previous, report.Plan.Volume.Mode, report.Plan.Volume.RemainsOf));
+        Assert.Equal((JobFault.VolumeFull, RestoreWarning.AccountsOfBackup), (report.Plan.Blockers[0].Fault, report.Plan.Warnings[0].Warning));
+        Assert.Equal((12, 3, 5L, 1), (report.Drill!.Tables, report.Drill.TablesChecked, report.Drill.Rows, report.Drill.Findings.Count));
+    }
+
+    [Fact]
     public void AgentsDocuments_OfVersion1_Read()
     {
         Assert.Empty(Read("agent-run-request", ProtocolJson.Default.AgentRunRequest).ToolArguments);

@@ -29,9 +29,39 @@ internal static class ProgressText
             BytesPerSecond = speed,
             Percent = percent,
             EstimatedCompletion = left is { } span && span < TimeSpan.FromDays(365) ? WholeSeconds(now + span) : null,
-            Summary = string.Join(' ', new[] { percent is null ? null : string.Create(CultureInfo.InvariantCulture, $"{percent}%"), Speed(speed), Left(left) }.OfType<string>()),
+            Summary = Summary(percent, speed, left),
         };
     }
+
+    /// <summary>The report of a restore's volume.</summary>
+    /// <param name="volume">The claim's name.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="stage">What is being done.</param>
+    /// <param name="done">Bytes by now.</param>
+    /// <param name="whole">Bytes in all.</param>
+    /// <param name="speed">Bytes a second.</param>
+    /// <param name="now">The time.</param>
+    internal static RestoreProgress Of(string volume, int attempt, RestoreStage stage, long done, long? whole, long speed, DateTimeOffset now)
+    {
+        var isDownload = stage == RestoreStage.Downloading;
+        int? percent = whole is not > 0 ? null : isDownload ? (int)Math.Clamp(done * 100.0 / whole.Value, 0, MostUnfinished) : stage is RestoreStage.Deleting ? null : 100;
+        TimeSpan? left = isDownload && whole > done && speed > 0 ? TimeSpan.FromSeconds((whole.Value - done) / (double)speed) : null;
+        return new RestoreProgress
+        {
+            Name = volume,
+            Attempt = attempt,
+            Stage = stage,
+            BytesDone = done,
+            BytesExpected = whole,
+            BytesPerSecond = isDownload ? speed : 0,
+            Percent = percent,
+            EstimatedCompletion = left is { } span && span < TimeSpan.FromDays(365) ? WholeSeconds(now + span) : null,
+            Summary = isDownload ? Summary(percent, speed, left) : $"{stage}",
+        };
+    }
+
+    private static string Summary(int? percent, long speed, TimeSpan? left) =>
+        string.Join(' ', new[] { percent is null ? null : string.Create(CultureInfo.InvariantCulture, $"{percent}%"), Speed(speed), Left(left) }.OfType<string>());
 
     /// <summary>The report of a committed backup.</summary>
     internal static BackupProgress Whole(int attempt, ProgressCounts counts) => new()

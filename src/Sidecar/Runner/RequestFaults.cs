@@ -1,5 +1,6 @@
 using System.Globalization;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Restoring;
 using ControlPlane.Sidecar.Runner.Sealing;
 
 namespace ControlPlane.Sidecar.Runner;
@@ -35,7 +36,7 @@ internal static class RequestFaults
             ? string.Create(CultureInfo.InvariantCulture, $"uploadBytesPerSecond is {request.UploadBytesPerSecond}; at least 1 is wanted, or none for no limit.") : null;
         yield return request.Sealing is { KeyId: var id } && !OwnerKeys.IsId(id) ? $"sealing.keyId is '{id}', which is no name of an entry of a Secret." : null;
         yield return request is { Operation: JobOperation.Rewrap, Sealing: null } ? "sealing is absent, and a Rewrap needs it: the key that the backup is to have." : null;
-        foreach (var fault in request.Operation switch { JobOperation.SweepCluster => OfSweep(request.Sweep), JobOperation.Prune => OfPrune(request.Prune), _ => [] })
+        foreach (var fault in request.Operation switch { JobOperation.SweepCluster => OfSweep(request.Sweep), JobOperation.Prune => OfPrune(request.Prune), _ => RestoreFaults.Of(request) })
             yield return fault;
         if (request.Operation != JobOperation.Backup)
             yield break;
@@ -66,7 +67,7 @@ internal static class RequestFaults
     }
 
     // They become parts of keys: whatever could lead out of the backup's own prefix is refused.
-    private static string? Part(string name, string value) =>
+    internal static string? Part(string name, string value) =>
         value.Length is > 0 and <= 253 && value.All(letter => letter is >= 'a' and <= 'z' or >= '0' and <= '9' or '-' or '.') && char.IsAsciiLetterOrDigit(value[0]) && char.IsAsciiLetterOrDigit(value[^1])
             ? null
             : $"{name} is '{value}', which is no name of a Kubernetes object.";

@@ -17,6 +17,8 @@ internal sealed record RunnerFiles
 
     public string Volume { get; init; } = JobFiles.Volume;
 
+    public string DataVolume { get; init; } = JobFiles.DataVolume;
+
     public string TerminationMessage { get; init; } = JobFiles.TerminationMessage;
 
     /// <summary>The Pod's own service account.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Restoring;
 using ControlPlane.Sidecar.Runner.Flow;
 using ControlPlane.Sidecar.Runner.Sealing;
 using ControlPlane.Sidecar.Runner.Sweeping;
@@ -19,6 +20,9 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
     /// <summary>Opens the store of a request.</summary>
     internal Func<StorageRequest, IObjectStore>? OpenStore { get; init; }
 
+    /// <summary>Changes a drill's data before its server starts; only tests do that.</summary>
+    internal Action<string>? SpoilDrill { get; init; }
+
     /// <summary>The process's environment.</summary>
     internal Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
@@ -31,14 +35,14 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
         try
         {
             request = await ReadRequestAsync(told);
-            stop = new StopReason(request.Deadline, time, told);
+            stop = new StopReason(request.Deadline, time, told) { Left = request.Restore is null ? "what it had stored was removed" : "the same request again goes on where it was" };
             report = await DoAsync(request, stop.Token);
         }
         catch (Exception trouble)
         {
             var (fault, message) = trouble is OperationCanceledException && (stop?.Told ?? StopReason.Before(told)) is { } ended ? ended : JobFaultException.Read(trouble);
             LogFailed(request?.Backup.Uid, fault, message, fault == JobFault.Internal ? trouble : null);
-            report = new JobReport { Uid = request?.Backup.Uid ?? "", Attempt = request?.Attempt ?? 0, Fault = fault, Message = message, LockedUntil = (trouble as ObjectStoreException)?.LockedUntil };
+            report = new JobReport { Uid = request?.Backup.Uid ?? "", Attempt = request?.Attempt ?? 0, Fault = fault, Message = message, LockedUntil = (trouble as ObjectStoreException)?.LockedUntil, Volume = request?.Restore is null ? null : RestoreWork.Look(request, files) };
         }
 
         stop?.Dispose();
@@ -49,6 +53,8 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
     private async Task<JobReport> DoAsync(JobRequest request, CancellationToken cancellationToken)
     {
         LogBegan(request.Operation, request.Backup.Uid, request.Attempt);
+        if (request.Restore is not null)
+            return await RestoreAsync(request, cancellationToken);
         using var limit = new UploadLimit(time, request.UploadBytesPerSecond);
         var meter = new TransferMeter();
         var store = OpenStore?.Invoke(request.Storage) ?? StoreOpener.Open(request.Storage, files, time, retry => Retrying(retry, meter), limit.TakeAsync);
@@ -68,19 +74,34 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
         JobRequest request, IObjectStore store, TransferMeter meter, UploadLimit limit, OwnerKeys? keys, CancellationToken cancellationToken)
     {
         var ticket = await TicketAsync(cancellationToken);
-        using var status = StatusPatcher.Create(files.ServiceAccount, request.Backup, Variable);
+        using var status = StatusPatcher.Create(files.ServiceAccount, StatusTarget.Of(request.Backup), Variable);
         await using var progress = new ProgressReporter(request.Attempt, meter, limit, async (seen, token) =>
         {
             LogProgress(seen.Stage, seen.Summary, seen.BytesRead, seen.BytesStored, meter.PartsAtOnce);
             if (status is null)
                 return true;
-            var heard = await status.TryApplyAsync(seen, token);
+            var heard = await status.TryApplyAsync(StatusTarget.Status(seen), token);
             Follow(limit, heard?.UploadBytesPerSecond);
             return heard is not null;
         }, time);
         var report = await new BackupWork(request, ticket, keys, store, meter, Plan, time, log).RunAsync(cancellationToken);
         meter.Complete();
         return report;
+    }
+
+    private async Task<JobReport> RestoreAsync(JobRequest request, CancellationToken cancellationToken)
+    {
+        var meter = new RestoreMeter(time);
+        using var status = request.Restore!.Volume is { } volume ? StatusPatcher.Create(files.ServiceAccount, StatusTarget.Of(request.Backup, volume.Name), Variable) : null;
+        await using var progress = new RestoreReporter(request, meter, async (seen, token) =>
+        {
+            LogRestoring(seen.Stage, seen.Summary, seen.BytesDone);
+            return status is null || await status.TryApplyAsync(StatusTarget.Status(seen), token) is not null;
+        }, time);
+        IObjectStore Open() => OpenStore?.Invoke(request.Storage) ?? StoreOpener.Open(request.Storage, files, time, retry => LogRetrying(retry.Attempt, retry.Delay, retry.Trouble.Message));
+        if (request.Operation == JobOperation.Drill)
+            return await new DrillWork(request, files, Open, meter, Variable("PATH"), time, log) { Spoil = SpoilDrill }.RunAsync(cancellationToken);
+        return await new RestoreWork(request, files, Open, meter, Variable("PATH"), time, log).RunAsync(cancellationToken);
     }
 
     // Nothing said changes nothing: the status may be older than the request.
@@ -130,6 +151,9 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
 
     [LoggerMessage(3202, LogLevel.Information, "{Stage}: {Summary}, {BytesRead} bytes read, {BytesStored} stored, {Parts} parts at a time")]
     private partial void LogProgress(BackupStage stage, string summary, long bytesRead, long bytesStored, int parts);
+
+    [LoggerMessage(3206, LogLevel.Information, "{Stage}: {Summary}, {BytesDone} bytes restored")]
+    private partial void LogRestoring(RestoreStage stage, string summary, long bytesDone);
 
     [LoggerMessage(3203, LogLevel.Warning, "The store's request failed at attempt {Attempt} and is made again after {Delay}: {Trouble}")]
     private partial void LogRetrying(int attempt, TimeSpan delay, string trouble);

@@ -4,13 +4,12 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using ControlPlane.Protocol;
 
 namespace ControlPlane.Sidecar.Runner;
 
 /// <summary>
-/// Applies progress to the backup's status with the Pod's own service account, and hears in the answer what the plane says in the same
-/// status. It is a courtesy: no failure here ever reaches the backup.
+/// Applies progress to a resource's status with the Pod's own service account, and hears in the answer what the plane says in the same
+/// status. It is a courtesy: no failure here ever reaches the work.
 /// </summary>
 internal sealed class StatusPatcher : IDisposable
 {
@@ -20,12 +19,12 @@ internal sealed class StatusPatcher : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient http;
-    private readonly BackupIdentity backup;
+    private readonly StatusTarget target;
     private readonly string serviceAccount;
 
-    private StatusPatcher(Uri server, string serviceAccount, BackupIdentity backup, X509Certificate2Collection authority)
+    private StatusPatcher(Uri server, string serviceAccount, StatusTarget target, X509Certificate2Collection authority)
     {
-        (this.serviceAccount, this.backup) = (serviceAccount, backup);
+        (this.serviceAccount, this.target) = (serviceAccount, target);
         var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
         policy.CustomTrustStore.AddRange(authority);
         http = new HttpClient(new SocketsHttpHandler
@@ -38,7 +37,7 @@ internal sealed class StatusPatcher : IDisposable
     }
 
     /// <summary>A patcher for this Pod, or null outside of a Kubernetes cluster.</summary>
-    internal static StatusPatcher? Create(string serviceAccount, BackupIdentity backup, Func<string, string?> variable)
+    internal static StatusPatcher? Create(string serviceAccount, StatusTarget target, Func<string, string?> variable)
     {
         if (variable("KUBERNETES_SERVICE_HOST") is not { Length: > 0 } host || !ushort.TryParse(variable("KUBERNETES_SERVICE_PORT") ?? "443", out var port))
             return null;
@@ -46,7 +45,7 @@ internal sealed class StatusPatcher : IDisposable
         {
             var authority = new X509Certificate2Collection();
             authority.ImportFromPemFile(Path.Combine(serviceAccount, "ca.crt"));
-            return new StatusPatcher(new UriBuilder("https", host, port).Uri, serviceAccount, backup, authority);
+            return new StatusPatcher(new UriBuilder("https", host, port).Uri, serviceAccount, target, authority);
         }
         catch (Exception trouble) when (trouble is IOException or UnauthorizedAccessException or CryptographicException)
         {
@@ -54,12 +53,12 @@ internal sealed class StatusPatcher : IDisposable
         }
     }
 
-    /// <summary>Applies; returns what was heard, or null when it did not get through.</summary>
-    internal async Task<HeardStatus?> TryApplyAsync(BackupProgress progress, CancellationToken cancellationToken)
+    /// <summary>Applies the members of the status that are this manager's; returns what was heard, or null when it did not get through.</summary>
+    internal async Task<HeardStatus?> TryApplyAsync(JsonObject status, CancellationToken cancellationToken)
     {
         try
         {
-            using var message = new HttpRequestMessage(HttpMethod.Patch, Address(backup)) { Content = new StringContent(Document(backup, progress)) };
+            using var message = new HttpRequestMessage(HttpMethod.Patch, target.Address) { Content = new StringContent(target.Document(status)) };
             message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/apply-patch+yaml");
 
             // Read each time: the kubelet renews it.
@@ -97,19 +96,6 @@ internal sealed class StatusPatcher : IDisposable
             return new(null);
         }
     }
-
-    /// <summary>Where it is applied.</summary>
-    internal static string Address(BackupIdentity backup) =>
-        $"/apis/backup.controlplane/v1/namespaces/{backup.Namespace}/mysqlbackups/{backup.Name}/status?fieldManager={BackupProgress.FieldManager}&force=true";
-
-    /// <summary>What is applied. With the UID in it, the server refuses to touch a later resource of the same name.</summary>
-    internal static string Document(BackupIdentity backup, BackupProgress progress) => new JsonObject
-    {
-        ["apiVersion"] = "backup.controlplane/v1",
-        ["kind"] = "MySQLBackup",
-        ["metadata"] = new JsonObject { ["name"] = backup.Name, ["uid"] = backup.Uid },
-        ["status"] = new JsonObject { ["progress"] = JsonSerializer.SerializeToNode(progress, ProtocolJson.Default.BackupProgress) },
-    }.ToJsonString();
 }
 
 /// <summary>What the plane says in the status of a running backup.</summary>

@@ -23,6 +23,9 @@ internal sealed class StopReason : IDisposable
         expiry = deadline.Token.Register(() => Set(JobFault.DeadlineExceeded));
     }
 
+    /// <summary>What became of the work that was ended, for the message.</summary>
+    internal string Left { get; init; } = "what it had stored was removed";
+
     /// <summary>Ends the work.</summary>
     internal CancellationToken Token => stop.Token;
 
@@ -30,8 +33,8 @@ internal sealed class StopReason : IDisposable
     internal (JobFault Fault, string Message)? Told => Volatile.Read(ref reason) switch
     {
         -1 => null,
-        (int)JobFault.DeadlineExceeded => (JobFault.DeadlineExceeded, "The attempt's time was over (activeDeadlineSeconds); what it had stored was removed."),
-        _ => (JobFault.Cancelled, "The runner was told to stop; what it had stored was removed."),
+        (int)JobFault.DeadlineExceeded => (JobFault.DeadlineExceeded, $"The attempt's time was over (activeDeadlineSeconds); {Left}."),
+        _ => (JobFault.Cancelled, $"The runner was told to stop; {Left}."),
     };
 
     /// <summary>The same for a runner that was told to stop before it knew its request.</summary>

@@ -16,7 +16,10 @@ namespace ControlPlane.Sidecar.Runner;
 /// CRC-32 is then of the list and the payload. All numbers are little-endian.
 /// </para>
 /// </summary>
-internal sealed class XbStreamCheck
+/// <param name="taker">
+/// Takes what the files hold; null where the stream is only looked at. A stream that is taken apart was checked on its way here: its CRC-32 is not taken a second time.
+/// </param>
+internal sealed class XbStreamCheck(IFrameTaker? taker = null)
 {
     internal const int HeadBytes = 14;
     internal const int NumberBytes = 20;
@@ -33,10 +36,17 @@ internal sealed class XbStreamCheck
     // Far more than any tool has open at once: one for each of its threads, and the redo log.
     private const int MostOpenFiles = 1 << 16;
 
+    // A frame of the tools is at most 10 MiB, and a hole at least a page of 512 bytes.
+    private const int MostHoles = 1 << 16;
+
     private readonly byte[] head = new byte[HeadBytes + LongestPath + CountBytes + NumberBytes];
     private readonly byte[] hole = new byte[HoleBytes];
     private readonly Dictionary<string, ulong> open = new(StringComparer.Ordinal);
     private readonly Crc32 crc = new();
+    private readonly Queue<(uint Skip, uint Length)> map = new();
+    private string path = "";
+    private long place;
+    private uint run;
     private int have;
     private int haveOfHole;
     private ulong payload;
@@ -67,8 +77,6 @@ internal sealed class XbStreamCheck
     private byte Type => head[9];
 
     private int PathBytes => (int)BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(10));
-
-    private string Path => Encoding.UTF8.GetString(head, HeadBytes, PathBytes);
 
     /// <summary>What has to be known before the next step: the head, then the path and the numbers.</summary>
     private int Wanted => have < HeadBytes ? HeadBytes : HeadBytes + PathBytes + Type switch
@@ -119,7 +127,7 @@ internal sealed class XbStreamCheck
 
     private void TakeHead()
     {
-        var path = Path;
+        path = Encoding.UTF8.GetString(head, HeadBytes, PathBytes);
         if (!IsUsable(path))
         {
             Fault = $"the stream holds a file '{path}', which would be unpacked somewhere else";
@@ -128,9 +136,10 @@ internal sealed class XbStreamCheck
 
         if (Type == End)
         {
+            taker?.End(path, (long)open.GetValueOrDefault(path));
             open.Remove(path);
             Files++;
-            TakeFrame(path);
+            TakeFrame();
             return;
         }
 
@@ -141,12 +150,17 @@ internal sealed class XbStreamCheck
         expected = BinaryPrimitives.ReadUInt32LittleEndian(numbers[16..]);
         (skipped, told, inBody) = (0, 0, true);
         crc.Reset();
-        LookAtOffset(path, BinaryPrimitives.ReadUInt64LittleEndian(numbers[8..]));
+        map.Clear();
+        run = 0;
+        place = (long)open.GetValueOrDefault(path);
+        LookAtOffset(BinaryPrimitives.ReadUInt64LittleEndian(numbers[8..]));
+        if (holes > MostHoles * (ulong)HoleBytes)
+            Fault = string.Create(CultureInfo.InvariantCulture, $"the file '{path}' has more than {MostHoles} holes in a frame");
         if (holes == 0 && payload == 0)
             TakeBody();
     }
 
-    private void LookAtOffset(string path, ulong offset)
+    private void LookAtOffset(ulong offset)
     {
         var at = open.GetValueOrDefault(path);
         if (offset != at)
@@ -165,11 +179,14 @@ internal sealed class XbStreamCheck
         if (haveOfHole == HoleBytes)
         {
             crc.Append(hole);
-            skipped += BinaryPrimitives.ReadUInt32LittleEndian(hole);
-            told += BinaryPrimitives.ReadUInt32LittleEndian(hole.AsSpan(4));
+            var (skip, follows) = (BinaryPrimitives.ReadUInt32LittleEndian(hole), BinaryPrimitives.ReadUInt32LittleEndian(hole.AsSpan(4)));
+            skipped += skip;
+            told += follows;
+            if (taker is not null)
+                map.Enqueue((skip, follows));
             (haveOfHole, holes) = (0, holes - HoleBytes);
             if (holes == 0 && told != payload)
-                Fault = $"the list of holes of the file '{Path}' does not fit its payload";
+                Fault = $"the list of holes of the file '{path}' does not fit its payload";
             else if (holes == 0 && payload == 0)
                 TakeBody();
         }
@@ -180,24 +197,45 @@ internal sealed class XbStreamCheck
     private ReadOnlySpan<byte> PassPayload(ReadOnlySpan<byte> bytes)
     {
         var count = (int)Math.Min(payload, (ulong)bytes.Length);
-        crc.Append(bytes[..count]);
+        if (taker is null)
+            crc.Append(bytes[..count]);
+        else
+            Give(bytes[..count]);
         payload -= (ulong)count;
         if (payload == 0)
             TakeBody();
         return bytes[count..];
     }
 
-    private void TakeBody()
+    // What lies between holes goes to its place; without a list all of it goes to one.
+    private void Give(ReadOnlySpan<byte> bytes)
     {
-        var path = Path;
-        var at = open.GetValueOrDefault(path);
-        if (Fault is null && crc.GetCurrentHashAsUInt32() != expected)
-            Fault = string.Create(CultureInfo.InvariantCulture, $"the file '{path}' was changed: what it holds from {at} on has another CRC-32 than its frame says");
-        open[path] = at + skipped + length;
-        TakeFrame(path);
+        while (!bytes.IsEmpty)
+        {
+            while (run == 0 && map.TryDequeue(out var next))
+            {
+                place += next.Skip;
+                run = next.Length;
+            }
+
+            var count = run == 0 ? bytes.Length : (int)Math.Min(run, (uint)bytes.Length);
+            taker!.Write(path, place, bytes[..count]);
+            place += count;
+            run -= Math.Min(run, (uint)count);
+            bytes = bytes[count..];
+        }
     }
 
-    private void TakeFrame(string path)
+    private void TakeBody()
+    {
+        var at = open.GetValueOrDefault(path);
+        if (Fault is null && taker is null && crc.GetCurrentHashAsUInt32() != expected)
+            Fault = string.Create(CultureInfo.InvariantCulture, $"the file '{path}' was changed: what it holds from {at} on has another CRC-32 than its frame says");
+        open[path] = at + skipped + length;
+        TakeFrame();
+    }
+
+    private void TakeFrame()
     {
         (have, inBody, LastPath) = (0, false, path);
         Frames++;

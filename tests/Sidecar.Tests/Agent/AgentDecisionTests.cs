@@ -79,6 +79,7 @@ public sealed class AgentDecisionTests
     [InlineData("#innodb_redo/#ib_redo7", false)]
     [InlineData("#innodb_temp/temp_1.ibt", false)]
     [InlineData("ibtmp1", false)]
+    [InlineData(".controlplane-restore/u1/previous/ibdata1", false)]
     public void Counts_OfAFile_LeavesLogsOut(string file, bool expected) =>
         Assert.Equal(expected, DataSize.Counts(file));
 

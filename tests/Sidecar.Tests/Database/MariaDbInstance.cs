@@ -60,6 +60,19 @@ internal sealed class MariaDbInstance : IAsyncDisposable
         return instance;
     }
 
+    /// <summary>Ends the server, and leaves its data.</summary>
+    internal async Task StopAsync()
+    {
+        await AskAsync("SHUTDOWN");
+        await server!.WaitForExitAsync();
+        server.Dispose();
+        server = null;
+        File.Delete(Socket);
+    }
+
+    /// <summary>Starts it again on what the data directory holds now.</summary>
+    internal Task GoOnAsync() => BeginAsync("--log-bin=bin", "--server-id=11");
+
     /// <summary>Asks with the client; rows as lines, columns between tabs.</summary>
     internal Task<string> AskAsync(string statements) =>
         RunAsync(new ProcessStartInfo("mariadb", ["--no-defaults", "-uroot", "-N", "-B", "-S", Socket, "-e", statements]));

@@ -25,6 +25,15 @@ internal static partial class Recipe
         }
     }
 
+    /// <summary>The steps of <c>docs/restore.md</c> that put previous data back.</summary>
+    internal static async Task PutBackAsync(string volume, string data)
+    {
+        var document = await File.ReadAllTextAsync(Path.Combine(Root(), "docs", "restore.md"));
+        var start = new ProcessStartInfo("bash", ["-e", "-c", string.Concat(Step().Matches(document.Split("## By hand")[1]).Select(step => step.Groups[1].Value))]);
+        (start.Environment["VOLUME"], start.Environment["DATA"]) = (volume, data);
+        await MariaDbInstance.RunAsync(start);
+    }
+
     private static string Root()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

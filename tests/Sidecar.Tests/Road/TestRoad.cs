@@ -60,6 +60,15 @@ internal sealed class TestRoad : IAsyncDisposable
     /// <summary>The store that the runner is given; the bare one unless a test puts faults in front of it.</summary>
     internal IObjectStore? Store { get; set; }
 
+    /// <summary>The folder that is mounted as the data volume of a restore.</summary>
+    internal string DataVolume { get; set; } = "/nowhere";
+
+    /// <summary>The folder of the owner's keys.</summary>
+    internal string KeyFolder { get; set; } = "keys";
+
+    /// <summary>Changes a drill's data before its server starts.</summary>
+    internal Action<string>? SpoilDrill { get; set; }
+
     internal StandInServer Server { get; private init; } = new();
 
     internal Uri Address { get; private set; } = null!;
@@ -188,7 +197,8 @@ internal sealed class TestRoad : IAsyncDisposable
             Request = Path.Combine(job, "request.json"),
             Ticket = Path.Combine(job, "ticket"),
             Credentials = Folder("empty"),
-            EncryptionKeys = Folder("keys"),
+            EncryptionKeys = Folder(KeyFolder),
+            DataVolume = DataVolume,
             TerminationMessage = Path.Combine(job, "termination"),
         };
         await File.WriteAllBytesAsync(files.Request, JsonSerializer.SerializeToUtf8Bytes(request, ProtocolJson.Default.JobRequest), CancellationToken.None);
@@ -197,7 +207,8 @@ internal sealed class TestRoad : IAsyncDisposable
         {
             OpenStore = _ => Store ?? Memory,
             Plan = new SegmentPlan(12 << 20, 1000, 5 << 20),
-            Variable = _ => null,
+            SpoilDrill = SpoilDrill,
+            Variable = name => name == "PATH" ? Environment.GetEnvironmentVariable(name) : null,
         };
         var exitCode = await runner.RunAsync(told);
         var report = JsonSerializer.Deserialize(await File.ReadAllBytesAsync(files.TerminationMessage, CancellationToken.None), ProtocolJson.Default.JobReport)!;

@@ -75,10 +75,28 @@ public sealed class ReportTests
         var backup = new BackupIdentity { Namespace = "shop", Cluster = "orders", Name = "b1", Uid = "u1" };
         var progress = ProgressText.Of(1, BackupStage.Uploading, new ProgressCounts(1, 1, 0, 2), 1, DateTimeOffset.UnixEpoch);
 
-        using var document = JsonDocument.Parse(StatusPatcher.Document(backup, progress));
+        using var document = JsonDocument.Parse(StatusTarget.Of(backup).Document(StatusTarget.Status(progress)));
 
         Assert.Equal("u1", document.RootElement.GetProperty("metadata").GetProperty("uid").GetString());
         Assert.Equal("progress", Assert.Single(document.RootElement.GetProperty("status").EnumerateObject()).Name);
+    }
+
+    [Fact]
+    public void Bytes_OfAPlanAndADrillThatFoundAllThatTheyMay_StaysWithinTheLimit()
+    {
+        var blocker = new PlanBlocker(JobFault.VersionMismatch, new string('ä', RestorePlan.MaximumSentence));
+        var warning = new PlanWarning(RestoreWarning.ServerVersionDiffers, new string('\'', RestorePlan.MaximumSentence));
+        var positions = new BackupPositions { GtidExecuted = new string('1', 9000) };
+        var plan = new RestorePlan { Positions = positions, Blockers = [.. Enumerable.Repeat(blocker, RestorePlan.MaximumFindings)], Warnings = [.. Enumerable.Repeat(warning, RestorePlan.MaximumFindings)] };
+        var drill = new DrillSummary { GtidExecuted = positions.GtidExecuted, Findings = [.. Enumerable.Repeat(new string('ä', DrillSummary.MaximumFinding), DrillSummary.MaximumFindings)] };
+
+        foreach (var report in new[] { Report(new string('m', 900), null) with { Plan = plan }, Report(new string('m', 900), null) with { Drill = drill } })
+        {
+            var bytes = ReportWriter.Bytes(report);
+            Assert.InRange(bytes.Length, 1000, JobReport.MaxBytes);
+            var read = JsonSerializer.Deserialize(bytes, ProtocolJson.Default.JobReport)!;
+            Assert.True(read.Plan?.Blockers.Count > 0 || read.Drill?.Findings.Count > 0);
+        }
     }
 
     private static JobReport Report(string message, string? gtid) => new()

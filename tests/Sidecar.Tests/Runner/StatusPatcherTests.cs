@@ -55,7 +55,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
     {
         using var patcher = Create()!;
 
-        Assert.NotNull(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.NotNull(await patcher.TryApplyAsync(StatusTarget.Status(Progress()), CancellationToken.None));
 
         Assert.StartsWith(
             "PATCH /apis/backup.controlplane/v1/namespaces/shop/mysqlbackups/b1/status?fieldManager=controlplane-runner&force=true application/apply-patch+yaml Bearer token-1 {",
@@ -71,7 +71,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
         status = answer;
         using var patcher = Create()!;
 
-        Assert.Null(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.Null(await patcher.TryApplyAsync(StatusTarget.Status(Progress()), CancellationToken.None));
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
         answer = body;
         using var patcher = Create()!;
 
-        Assert.Equal(new HeardStatus(expected), await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.Equal(new HeardStatus(expected), await patcher.TryApplyAsync(StatusTarget.Status(Progress()), CancellationToken.None));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
         answer = $$"""{"status":{"uploadBytesPerSecond":1},"filling":"{{new string('x', 3 << 20)}}"}""";
         using var patcher = Create()!;
 
-        Assert.Null(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.Null(await patcher.TryApplyAsync(StatusTarget.Status(Progress()), CancellationToken.None));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
         using var patcher = Create()!;
         await api.StopAsync();
 
-        Assert.Null(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.Null(await patcher.TryApplyAsync(StatusTarget.Status(Progress()), CancellationToken.None));
     }
 
     [Fact]
@@ -118,15 +118,15 @@ public sealed class StatusPatcherTests : IAsyncLifetime
         await File.WriteAllTextAsync(Path.Combine(account.FullName, "ca.crt"), stranger.ExportCertificatePem());
         using var patcher = Create()!;
 
-        Assert.Null(await patcher.TryApplyAsync(Progress(), CancellationToken.None));
+        Assert.Null(await patcher.TryApplyAsync(StatusTarget.Status(Progress()), CancellationToken.None));
         Assert.Empty(seen);
     }
 
     [Fact]
     public void Create_OutsideOfKubernetes_IsNull()
     {
-        Assert.Null(StatusPatcher.Create(account.FullName, Backup, _ => null));
-        Assert.Null(StatusPatcher.Create("/nowhere", Backup, _ => "10.0.0.1"));
+        Assert.Null(StatusPatcher.Create(account.FullName, StatusTarget.Of(Backup), _ => null));
+        Assert.Null(StatusPatcher.Create("/nowhere", StatusTarget.Of(Backup), _ => "10.0.0.1"));
     }
 
     private static BackupProgress Progress() =>
@@ -135,7 +135,7 @@ public sealed class StatusPatcherTests : IAsyncLifetime
     private StatusPatcher? Create()
     {
         var port = new Uri(api.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Port;
-        return StatusPatcher.Create(account.FullName, Backup, name => name switch
+        return StatusPatcher.Create(account.FullName, StatusTarget.Of(Backup), name => name switch
         {
             "KUBERNETES_SERVICE_HOST" => "127.0.0.1",
             "KUBERNETES_SERVICE_PORT" => $"{port}",

@@ -29,7 +29,7 @@ internal sealed partial class DataSize(string dataPath, TimeProvider time)
         }
     }
 
-    /// <summary>Whether a file's bytes are part of the stream: logs of the server, redo and temporary space are not.</summary>
+    /// <summary>Whether a file's bytes is part of the stream: logs of the server, redo, temporary space and what a restore put aside are not.</summary>
     internal static bool Counts(string relativePath) => !NotBackedUp().IsMatch(relativePath);
 
     private long? Sum()
@@ -57,6 +57,6 @@ internal sealed partial class DataSize(string dataPath, TimeProvider time)
         }
     }
 
-    [GeneratedRegex(@"(^|/)(ib_logfile\d+|ibtmp\d+|ib_buffer_pool|[^/]+\.(\d{6,}|index|pid|err|log|sock))$|^#innodb_(redo|temp)/")]
+    [GeneratedRegex(@"(^|/)(ib_logfile\d+|ibtmp\d+|ib_buffer_pool|[^/]+\.(\d{6,}|index|pid|err|log|sock))$|^#innodb_(redo|temp)/|^\.controlplane-restore/")]
     private static partial Regex NotBackedUp();
 }

@@ -23,6 +23,9 @@ internal sealed partial class ToolProcess : IDisposable
         this.time = time;
     }
 
+    /// <summary>Whether it has ended. That it closed its output does not say so: a server has a log of its own.</summary>
+    internal bool HasExited => process.HasExited;
+
     /// <summary>The backup, as it comes.</summary>
     internal Stream Output => process.StandardOutput.BaseStream;
 

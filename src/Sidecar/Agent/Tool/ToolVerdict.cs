@@ -13,7 +13,7 @@ internal sealed record ToolVerdict(JobFault? Fault, string Message)
     // In the order of what explains most.
     private static readonly (string Word, string Meaning)[] Known =
     [
-        ("No space left on device", "There was no space left on the agent's scratch volume or on the data volume."),
+        ("No space left on device", "There was no space left on the scratch volume or on the data volume."),
         ("Access denied", "The server refused the account of the cluster's credentialsSecret, or it lacks a privilege that the tool needs."),
         ("Can't connect", "The tool could not reach the server."),
         ("log block numbers mismatch", "The server overwrote redo log before it was copied: the backup was read too slowly, or the redo log is too small."),
@@ -26,7 +26,7 @@ internal sealed record ToolVerdict(JobFault? Fault, string Message)
         (0, true, true) => new(null, ""),
         (0, true, false) => new(JobFault.ToolFailed, $"{program} said that it completed, but left no readable checkpoints."),
         (0, false, _) => new(JobFault.ToolFailed, Explained($"{program} ended with exit code 0 without saying that it completed.", tail)),
-        (null, _, _) => new(JobFault.ToolFailed, Explained($"{program} was ended by a signal that the agent did not send; perhaps the container's memory limit is too low.", tail)),
+        (null, _, _) => new(JobFault.ToolFailed, Explained($"{program} was ended by a signal that nobody here sent; perhaps the container's memory limit is too low.", tail)),
         _ => new(JobFault.ToolFailed, Explained(string.Create(CultureInfo.InvariantCulture, $"{program} failed with exit code {exitCode}."), tail)),
     };
 

@@ -1,0 +1,162 @@
+using ControlPlane.Protocol;
+using ControlPlane.Sidecar.Runner;
+using Microsoft.Win32.SafeHandles;
+
+namespace ControlPlane.Sidecar.Restoring;
+
+/// <summary>
+/// Unpacks an xbstream into a folder, as <c>mbstream -x</c> and <c>xbstream -x</c> do, in this process: see <c>docs/decisions/0010</c>. It is the target of
+/// <see cref="Reading.IBackupSource.WriteToAsync"/>, which has checked every byte before; paths that lead out of the folder never come this far.
+/// </summary>
+internal sealed class TreeWriter : Stream, IFrameTaker
+{
+    // The tool has one file open for each of its threads, and the redo log; what it wrote to longest ago is closed, and opened again when more of it comes.
+    private const int MostOpen = 256;
+
+    // Handed over to the disk in between: otherwise gigabytes pile up, and the flush at the end waits for all of them.
+    private const long FlushBytes = 32L << 20;
+
+    private readonly string folder;
+    private readonly Action<long>? taken;
+    private readonly XbStreamCheck frames;
+    private readonly Dictionary<string, Target> open = new(StringComparer.Ordinal);
+    private readonly HashSet<string> unfinished = new(StringComparer.Ordinal);
+    private readonly HashSet<string> folders = new(StringComparer.Ordinal);
+    private Target? last;
+    private long clock;
+
+    /// <param name="folder">Where to.</param>
+    /// <param name="taken">Hears of the stream's bytes.</param>
+    internal TreeWriter(string folder, Action<long>? taken = null)
+    {
+        (this.folder, this.taken) = (folder, taken);
+        frames = new XbStreamCheck(this);
+    }
+
+    /// <summary>Bytes of the stream that were unpacked.</summary>
+    internal long Taken { get; private set; }
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Write(buffer.Span);
+        return ValueTask.CompletedTask;
+    }
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        frames.Pass(buffer);
+        if (frames.Fault is { } fault)
+            throw new JobFaultException(JobFault.ManifestMismatch, $"The backup's stream cannot be unpacked: {fault}.");
+        Taken += buffer.Length;
+        taken?.Invoke(buffer.Length);
+    }
+
+    /// <summary>The stream is over; throws when it is not whole.</summary>
+    internal void Complete()
+    {
+        if (frames.Objection() is { } objection)
+            throw new JobFaultException(JobFault.ManifestMismatch, $"The backup's stream cannot be unpacked: {objection}.");
+    }
+
+    void IFrameTaker.Write(string path, long offset, ReadOnlySpan<byte> bytes)
+    {
+        var target = Find(path);
+        RandomAccess.Write(target.File, bytes, offset);
+        target.Written += bytes.Length;
+        if (target.Written - target.Flushed < FlushBytes)
+            return;
+        Posix.BeginFlush(target.File, target.Flushed, target.Written - target.Flushed);
+        target.Flushed = target.Written;
+    }
+
+    void IFrameTaker.End(string path, long length)
+    {
+        var target = Find(path);
+        if (RandomAccess.GetLength(target.File) < length)
+            RandomAccess.SetLength(target.File, length);
+        Close(target);
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var target in open.Values)
+            target.File.Dispose();
+        open.Clear();
+        base.Dispose(disposing);
+    }
+
+    private Target Find(string path)
+    {
+        if (last is { } same && ReferenceEquals(same.Path, path))
+            return same;
+        if (!open.TryGetValue(path, out var target))
+        {
+            if (open.Count == MostOpen)
+            {
+                var longest = open.Values.MinBy(one => one.UsedAt)!;
+                Close(longest);
+                unfinished.Add(longest.Path);
+            }
+
+            target = Open(path);
+            open.Add(path, target);
+        }
+
+        // The reader of the frames has one text for a frame's path, so that the next bytes of the same frame are found at once.
+        (target.Path, target.UsedAt) = (path, ++clock);
+        return last = target;
+    }
+
+    private Target Open(string path)
+    {
+        var full = Path.Combine(folder, path);
+        var parent = Path.GetDirectoryName(full)!;
+        if (folders.Add(parent))
+            Directory.CreateDirectory(parent);
+
+        // A file that comes a second time begins anew: the tool sends some of its own twice.
+        return new Target(path, File.OpenHandle(full, unfinished.Remove(path) ? FileMode.Open : FileMode.Create, FileAccess.Write, FileShare.ReadWrite));
+    }
+
+    private void Close(Target target)
+    {
+        target.File.Dispose();
+        open.Remove(target.Path);
+        last = null;
+    }
+
+    private sealed class Target(string path, SafeFileHandle file)
+    {
+        internal string Path { get; set; } = path;
+
+        internal SafeFileHandle File { get; } = file;
+
+        internal long Written { get; set; }
+
+        internal long Flushed { get; set; }
+
+        internal long UsedAt { get; set; }
+    }
+}
