@@ -1,9 +1,10 @@
 #!/bin/bash
 # The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
 #
-#   run.sh [datapath] [download] [far] [coders] [memory] [silo] [latency] [schedules] [catalogue]     default: all but memory, which moves 80 GiB
+#   run.sh [datapath] [download] [restore] [far] [coders] [memory] [silo] [latency] [schedules] [catalogue]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
+# BENCH_DATA_MIB length of the restored database's rows (2048)
 # BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls"), of download where from ("shelf shelf-tls gateway")
 # BENCH_ONLY     only contestants whose name this regular expression finds, as 'ours$|rclone'
 # BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60)
@@ -70,6 +71,28 @@ prepare_download() {
   SHELF=$!
 }
 
+# A real backup of a database with rows that compress to about a half, on the shelf beside the download's.
+prepare_restore() {
+  prepare_download
+  make_upload
+  export BENCH_UPLOAD=$HOME_DIR/upload/ControlPlane.Bench BENCH_BACKUP=$BENCH_FOLDER/backup.xb
+  local data=$BENCH_FOLDER/database socket=$BENCH_FOLDER/s rows=$((${BENCH_DATA_MIB:-2048} * 1024 / 4)) table database
+  mariadb-install-db --no-defaults --user=root --datadir="$data" --auth-root-authentication-method=normal --skip-test-db > /dev/null
+  mariadbd --no-defaults --user=root --datadir="$data" --socket="$socket" --skip-networking --log-error="$BENCH_FOLDER/database.log" --innodb-buffer-pool-size=1G \
+    --innodb-log-file-size=512M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=OFF 9>&- &
+  database=$!
+  until [ -S "$socket" ]; do kill -0 "$database"; sleep 0.2; done
+  local ask=(mariadb --no-defaults -uroot -S "$socket")
+  "${ask[@]}" -e 'CREATE DATABASE shop'
+  for table in 1 2 3 4; do
+    "${ask[@]}" shop -e "CREATE TABLE t$table (id BIGINT PRIMARY KEY, a CHAR(128), b CHAR(128), c VARCHAR(900)) ENGINE=InnoDB;
+      INSERT INTO t$table SELECT seq, SHA2(seq, 512), SHA2(-seq, 512), REPEAT(CONCAT(MD5(seq), MD5(seq * 7), SHA2(seq * 3, 512)), 3) FROM seq_1_to_$rows"
+  done
+  mariadb-backup --no-defaults --backup --stream=mbstream --parallel=2 --target-dir="$BENCH_FOLDER/target" --datadir="$data" -uroot --socket="$socket" > "$BENCH_BACKUP" 2> "$BENCH_FOLDER/backup.log"
+  "${ask[@]}" -e SHUTDOWN; wait "$database"
+  rm -rf "$data"
+}
+
 # The same peaks for a short and for a long stream: only into the sink, which has room for it.
 memory() {
   export BENCH_TARGETS=sink BENCH_ONLY=ours BENCH_ROUNDS=1
@@ -108,12 +131,13 @@ BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
 SHELF= POSTGRES= POSTGRES_FOLDER=
 trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; rm -rf "$BENCH_FOLDER" ${POSTGRES_FOLDER:+"$POSTGRES_FOLDER"}' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
-[ $# != 0 ] || set -- datapath download far coders silo latency schedules catalogue
+[ $# != 0 ] || set -- datapath download restore far coders silo latency schedules catalogue
 publish bench/Bench/Bench.csproj app
 for part in "$@"; do
   case $part in
     datapath) prepare_datapath; "$BENCH" datapath ;;
     download) prepare_download; "$BENCH" download ;;
+    restore) prepare_restore; "$BENCH" restore ;;
     far) prepare_datapath; "$BENCH" far ;;
     coders) "$BENCH" coders ;;
     memory) prepare_datapath; (memory) ;;

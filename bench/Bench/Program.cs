@@ -3,6 +3,7 @@ using ControlPlane.Bench.DataPath;
 using ControlPlane.Bench.Download;
 using ControlPlane.Bench.Flow;
 using ControlPlane.Bench.Plane;
+using ControlPlane.Bench.Restore;
 using ControlPlane.Bench.Stream;
 
 // Started by bench/run.sh. The first ones are benchmarks, the others are the processes that they start.
@@ -12,6 +13,8 @@ switch (args)
         return await DataPathBench.RunAsync();
     case ["download"]:
         return await DownloadBench.RunAsync();
+    case ["restore"]:
+        return await RestoreBench.RunAsync();
     case ["far"]:
         return await FarBench.RunAsync();
     case ["coders"]:
@@ -31,6 +34,8 @@ switch (args)
     case ["upload-only", var folder, .. var how]:
         await UploadOnly.RunAsync(folder, fromPipe: how is ["pipe"]);
         return 0;
+    case ["restore-only", var folder, var volume]:
+        return await RestoreOnly.RunAsync(folder, volume);
     case ["slow-way", var port, var target, var latency, var errors]:
         await SlowWay.RunAsync(port, target, latency, errors);
         return 0;

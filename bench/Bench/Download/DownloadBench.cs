@@ -37,7 +37,8 @@ internal static class DownloadBench
         return 0;
     }
 
-    private static (Target Target, IObjectStore Store) Open(string name)
+    /// <summary>A target, and the store behind it.</summary>
+    internal static (Target Target, IObjectStore Store) Open(string name)
     {
         if (name == "gateway")
         {

@@ -111,20 +111,23 @@ internal sealed class Downloader(string name, Codec codec, bool isOurs, bool sea
             });
     }
 
-    private static Downloader Rclone(Target target, Codec codec) => Theirs(
-        "rclone cat",
-        target,
-        codec,
-        [Workplace.Setting("BENCH_RCLONE"), "cat", $":s3:{target.Bucket}/{Target.Prefix}{Shelf.PeerKey(codec)}", "--s3-no-check-bucket"],
-        new Dictionary<string, string>
-        {
-            ["RCLONE_CONFIG"] = "/dev/null",
-            ["RCLONE_S3_PROVIDER"] = "Ceph",
-            ["RCLONE_S3_ENDPOINT"] = target.Endpoint.ToString(),
-            ["RCLONE_S3_REGION"] = target.Region,
-            ["RCLONE_S3_ACCESS_KEY_ID"] = target.AccessKey,
-            ["RCLONE_S3_SECRET_ACCESS_KEY"] = target.SecretKey,
-        });
+    /// <summary>rclone, writing the peers' object to its standard output.</summary>
+    internal static IReadOnlyList<string> RcloneCommand(Target target, Codec codec) =>
+        [Workplace.Setting("BENCH_RCLONE"), "cat", $":s3:{target.Bucket}/{Target.Prefix}{Shelf.PeerKey(codec)}", "--s3-no-check-bucket"];
+
+    /// <summary>What it has to be told besides.</summary>
+    internal static Dictionary<string, string> RcloneEnvironment(Target target) => new(target.Environment)
+    {
+        ["RCLONE_CONFIG"] = "/dev/null",
+        ["RCLONE_S3_PROVIDER"] = "Ceph",
+        ["RCLONE_S3_ENDPOINT"] = target.Endpoint.ToString(),
+        ["RCLONE_S3_REGION"] = target.Region,
+        ["RCLONE_S3_ACCESS_KEY_ID"] = target.AccessKey,
+        ["RCLONE_S3_SECRET_ACCESS_KEY"] = target.SecretKey,
+    };
+
+    private static Downloader Rclone(Target target, Codec codec) => new(
+        codec == Codec.Zstd ? "rclone cat \\| zstd -d" : "rclone cat", codec, isOurs: false, seals: false, RcloneCommand(target, codec), RcloneEnvironment(target));
 
     private static Downloader OpenStream(Target target, Codec codec) => Theirs(
         "TransferUtility.OpenStream",

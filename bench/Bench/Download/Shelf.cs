@@ -15,10 +15,17 @@ namespace ControlPlane.Bench.Download;
 /// <summary>
 /// What is downloaded: one stream, stored by the runner's own classes in each coding, and for the peers as one object each. Written once before anything is measured.
 /// </summary>
-internal sealed class Shelf(IObjectStore store, int mebibytes)
+/// <param name="store">Where to.</param>
+/// <param name="open">Opens the stream; once for each backup that is stored.</param>
+internal sealed class Shelf(IObjectStore store, Func<System.IO.Stream> open)
 {
     private const int CopyBytes = 1 << 20;
     private const string KeyId = "bench";
+
+    internal Shelf(IObjectStore store, int mebibytes)
+        : this(store, () => new MadeStream(mebibytes))
+    {
+    }
 
     /// <summary>The object that peers fetch.</summary>
     internal static string PeerKey(Codec codec) => $"peers/stream{(codec == Codec.Zstd ? ".zst" : "")}";
@@ -51,7 +58,7 @@ internal sealed class Shelf(IObjectStore store, int mebibytes)
         var root = ObjectLayout.Root(backup);
         var target = new StreamTarget(store, root, 1, SegmentPlan.Standard, meter);
         IReadOnlyList<StoredSegment> sent;
-        await using (var stream = new MadeStream(mebibytes))
+        await using (var stream = open())
             sent = await new StreamStorer(target, request.Compression, FlowPlan.OfThisProcess(request.Compression), TimeProvider.System, seal).StoreAsync(stream, CancellationToken.None);
         var segments = await new StoreChecker(store, root, meter).DescribeAsync(sent, CancellationToken.None);
         var manifest = Manifest(request, seal, meter.BytesRead, segments);
