@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
 
 namespace ControlPlane.Sidecar.Restoring;
 
@@ -10,7 +9,6 @@ internal static partial class Posix
     private const int NotThroughLinks = 0x100;
     private const uint AllFacts = 0x7FF;
     private const int BlockBytes = 512;
-    private const int StartWriting = 2;
     private const int FolderOnly = 0x10000;
 
     private const int NoSpace = 28;
@@ -44,9 +42,6 @@ internal static partial class Posix
 
     /// <summary>Makes what was created, renamed and removed in a folder lasting.</summary>
     internal static void SyncFolder(string folder) => WithFolder(folder, SyncFile);
-
-    /// <summary>Has a range of a file written to the disk, and does not wait for it.</summary>
-    internal static void BeginFlush(SafeFileHandle file, long offset, long length) => _ = SyncRange(file, offset, length, StartWriting);
 
     private static void WithFolder(string folder, Func<int, int> sync)
     {
@@ -88,9 +83,6 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     private static partial int SyncFileSystem(int file);
-
-    [LibraryImport("libc", EntryPoint = "sync_file_range")]
-    private static partial int SyncRange(SafeFileHandle file, long offset, long length, uint flags);
 }
 
 /// <summary>What the file system says of a file or folder itself.</summary>

@@ -13,9 +13,6 @@ internal sealed class TreeWriter : Stream, IFrameTaker
     // The tool has one file open for each of its threads, and the redo log; what it wrote to longest ago is closed, and opened again when more of it comes.
     private const int MostOpen = 256;
 
-    // Handed over to the disk in between: otherwise gigabytes pile up, and the flush at the end waits for all of them.
-    private const long FlushBytes = 32L << 20;
-
     private readonly string folder;
     private readonly Action<long>? taken;
     private readonly XbStreamCheck frames;
@@ -70,13 +67,7 @@ internal sealed class TreeWriter : Stream, IFrameTaker
 
     void IFrameTaker.Write(string path, long offset, ReadOnlySpan<byte> bytes)
     {
-        var target = Find(path);
-        RandomAccess.Write(target.File, bytes, offset);
-        target.Written += bytes.Length;
-        if (target.Written - target.Flushed < FlushBytes)
-            return;
-        Posix.BeginFlush(target.File, target.Flushed, target.Written - target.Flushed);
-        target.Flushed = target.Written;
+        RandomAccess.Write(Find(path).File, bytes, offset);
     }
 
     void IFrameTaker.End(string path, long length)
@@ -152,10 +143,6 @@ internal sealed class TreeWriter : Stream, IFrameTaker
         internal string Path { get; set; } = path;
 
         internal SafeFileHandle File { get; } = file;
-
-        internal long Written { get; set; }
-
-        internal long Flushed { get; set; }
 
         internal long UsedAt { get; set; }
     }
