@@ -24,6 +24,12 @@ public static class Reasons
     /// <summary>Another backup of the cluster runs.</summary>
     public const string BackupRunning = nameof(BackupRunning);
 
+    /// <summary>Another backup of the cluster is being imported.</summary>
+    public const string ImportRunning = nameof(ImportRunning);
+
+    /// <summary>The folder that is to be imported belongs to another resource already.</summary>
+    public const string AlreadyDescribed = nameof(AlreadyDescribed);
+
     /// <summary>A ready source instance is being looked for.</summary>
     public const string ChoosingSource = nameof(ChoosingSource);
 

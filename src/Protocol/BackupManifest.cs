@@ -32,6 +32,12 @@ public sealed record BackupManifest
     /// <summary>The Pod it was taken from.</summary>
     public required string SourcePod { get; init; }
 
+    /// <summary>The schedule that asked for it; null where somebody did, and in manifests that are older than this member.</summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>When it was due by that schedule.</summary>
+    public DateTimeOffset? Due { get; init; }
+
     /// <summary>When the stream began.</summary>
     public required DateTimeOffset Started { get; init; }
 

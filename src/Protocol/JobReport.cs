@@ -41,6 +41,22 @@ public sealed record JobReport
 
     /// <summary>What a Drill found; with a <see cref="Fault"/> as far as it came.</summary>
     public DrillSummary? Drill { get; init; }
+
+    /// <summary>What an Import read beside the <see cref="Summary"/>.</summary>
+    public ImportSummary? Import { get; init; }
+}
+
+/// <summary>Of a manifest, what the control plane knows by itself of a backup that it took, and has to be told of one that it imports.</summary>
+public sealed record ImportSummary
+{
+    /// <summary>When the stream began.</summary>
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>When the last segment was stored.</summary>
+    public required DateTimeOffset Completed { get; init; }
+
+    /// <summary>The Pod it was taken from.</summary>
+    public string SourcePod { get; init; } = "";
 }
 
 /// <summary>Why a Job failed; decides what the plane does next.</summary>

@@ -9,7 +9,7 @@ namespace ControlPlane.Protocol;
 public sealed record JobRequest
 {
     /// <summary>The newest version of this document that this code reads.</summary>
-    public const int CurrentVersion = 6;
+    public const int CurrentVersion = 7;
 
     /// <summary>Since this version a request may ask for sealing; an older runner would leave that out and store in the clear.</summary>
     public const int SealingVersion = 2;
@@ -26,6 +26,9 @@ public sealed record JobRequest
     /// <summary>Since this version a request may be about a restore or a drill; an older runner knows no such operation, and refuses it.</summary>
     public const int RestoreVersion = 6;
 
+    /// <summary>Since this version a backup may lie under another name than its own, and may be imported; an older runner would look in the wrong place.</summary>
+    public const int ImportVersion = 7;
+
     /// <summary>The document's version; a runner refuses one it does not know, so the least one that no runner gets wrong is written.</summary>
     public int Version { get; init; } = 1;
 
@@ -38,6 +41,13 @@ public sealed record JobRequest
     /// What has a <see cref="Restore"/> is about a restore or a drill: then namespace and cluster are the target's, name and UID that of its resource.
     /// </summary>
     public required BackupIdentity Backup { get; init; }
+
+    /// <summary>The folder that the backup lies in, where that is not the one of <see cref="Backup"/>: of one that was imported. Null for any other.</summary>
+    public BackupFolder? Folder { get; init; }
+
+    /// <summary>Whose name the backup's objects bear: its own, or that of the resource it was taken for.</summary>
+    [JsonIgnore]
+    public BackupIdentity Stored => Folder is { } folder ? Backup with { Name = folder.Name, Uid = folder.Uid } : Backup;
 
     /// <summary>Which attempt this is, from 1. An attempt writes its segments under a prefix of its own.</summary>
     public required int Attempt { get; init; }
@@ -72,6 +82,12 @@ public sealed record JobRequest
 
     /// <summary>What is restored, where to and how; present if and only if <see cref="Operation"/> is one of a restore or a drill.</summary>
     public RestoreRequest? Restore { get; init; }
+
+    /// <summary>The schedule that asked for the backup, for its manifest; null where somebody did.</summary>
+    public string? Schedule { get; init; }
+
+    /// <summary>When it was due by that schedule.</summary>
+    public DateTimeOffset? Due { get; init; }
 
     /// <summary>The end of the attempt. The runner ends itself a little earlier, so that it can still report.</summary>
     public DateTimeOffset? Deadline { get; init; }
@@ -127,6 +143,9 @@ public enum JobOperation
 
     /// <summary>Restores a backup onto a volume of the Job's own, starts a server on it, and looks at what it holds.</summary>
     Drill,
+
+    /// <summary>Reads the manifest of a committed backup, checks that all its data is there, and reports what it holds. Nothing is written.</summary>
+    Import,
 }
 
 /// <summary>How it is seen that a store holds what was sent to it.</summary>

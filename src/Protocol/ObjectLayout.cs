@@ -17,7 +17,7 @@ public static class ObjectLayout
     /// The prefix that one backup owns, with a slash at its end: <c>namespace/cluster/name-uid/</c>. The UID keeps a name that is used
     /// again from ever meeting its predecessor's objects.
     /// </summary>
-    public static string Root(BackupIdentity backup) => $"{Cluster(backup)}{backup.Name}-{backup.Uid}/";
+    public static string Root(BackupIdentity backup) => $"{Cluster(backup)}{new BackupFolder(backup.Name, backup.Uid)}/";
 
     /// <summary>The prefix that one cluster's backups share, with a slash at its end: <c>namespace/cluster/</c>.</summary>
     public static string Cluster(BackupIdentity backup) => $"{backup.Namespace}/{backup.Cluster}/";

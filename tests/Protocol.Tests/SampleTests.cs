@@ -121,6 +121,17 @@ public sealed class SampleTests
     }
 
     [Fact]
+    public void ImportDocuments_OfVersion7_Read()
+    {
+        var request = Read("job-request", ProtocolJson.Default.JobRequest, "v7");
+        Assert.Equal((JobOperation.Import, "orders-nightly-202611010230-4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162"), (request.Operation, request.Folder!.ToString()));
+        Assert.Equal(("shop", "orders", "4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162", "9e8d7c60-0000-4000-8000-000000000009"), (request.Stored.Namespace, request.Stored.Cluster, request.Stored.Uid, request.Backup.Uid));
+
+        var report = Read("job-report", ProtocolJson.Default.JobReport, "v7");
+        Assert.Equal(("orders-mysql-1", 3, new DateTimeOffset(2026, 11, 1, 2, 40, 0, TimeSpan.Zero)), (report.Import!.SourcePod, report.Summary!.Segments, report.Import.Completed));
+    }
+
+    [Fact]
     public void AgentsDocuments_OfVersion1_Read()
     {
         Assert.Empty(Read("agent-run-request", ProtocolJson.Default.AgentRunRequest).ToolArguments);

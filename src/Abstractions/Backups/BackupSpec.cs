@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Protocol;
 
 namespace ControlPlane.Abstractions.Backups;
 
@@ -76,6 +77,13 @@ public sealed record BackupSpec
     /// <summary>How long it is to be kept, by its own word; null to follow its schedule, and to stay where nobody's schedule asked for it.</summary>
     [Id(16)]
     public TimeSpan? KeepFor { get; init; }
+
+    /// <summary>
+    /// The folder of a backup that is in the storage already, in the cluster's own place there; null to take one. Such a backup has its objects
+    /// there and not under its own name and UID.
+    /// </summary>
+    [Id(17)]
+    public BackupFolder? ImportFrom { get; init; }
 }
 
 /// <summary>What a resource's status says of an earlier life.</summary>

@@ -17,6 +17,7 @@ public static class BackupSpecs
             ("spec.storageName", first.StorageName == later.StorageName),
             ("spec.sourcePod", first.SourcePod == later.SourcePod),
             ("spec.activeDeadlineSeconds", first.ActiveDeadline == later.ActiveDeadline),
+            ("spec.importFrom", first.ImportFrom == later.ImportFrom),
             ("spec.retention", first.KeepFor == later.KeepFor),
             ("spec.containerOptions", Same(first.ContainerOptions, later.ContainerOptions)),
         }.Where(field => !field.Same).Select(field => field.Field),

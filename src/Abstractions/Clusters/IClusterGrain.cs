@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
 using Orleans.Concurrency;
 
 namespace ControlPlane.Abstractions.Clusters;
@@ -100,6 +101,10 @@ public sealed record BackupWish
     /// <summary>Whether it runs already: said by a backup that was adopted with a Job at work, after the plane lost its state.</summary>
     [Id(4)]
     public bool Runs { get; init; }
+
+    /// <summary>The folder that it is to be imported from; null for one that is to be taken.</summary>
+    [Id(5)]
+    public BackupFolder? ImportFrom { get; init; }
 }
 
 /// <summary>A backup that ended or went, and how.</summary>
@@ -190,6 +195,14 @@ public sealed record BackupFacts
     /// <summary>Whether it has agreed that it goes: see <see cref="IBackupGrain.ExpireAsync"/>.</summary>
     [Id(8)]
     public bool Expired { get; init; }
+
+    /// <summary>The folder of one that was imported; null for one that lies under its own name and UID.</summary>
+    [Id(9)]
+    public BackupFolder? ImportedFrom { get; init; }
+
+    /// <summary>When the resource of one that was imported was made; null for any other.</summary>
+    [Id(10)]
+    public DateTimeOffset? Imported { get; init; }
 }
 
 /// <summary>An owner's wish for a sweep, as the annotation <c>backup.controlplane/sweep</c> of the cluster has it.</summary>

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Ports;
+using Orleans.Concurrency;
 
 namespace ControlPlane.Abstractions.Clusters;
 
@@ -16,6 +17,10 @@ public interface IRetentionGrain : IGrainWithStringKey
     /// <summary>A backup ended, changed since, or went. A repeat is harmless.</summary>
     [Alias("Record")]
     Task RecordAsync(BackupEnd end, CancellationToken cancellationToken = default);
+
+    /// <summary>The name of a good backup that a folder's UID belongs to, other than the one of the resource that asks; null when there is none.</summary>
+    [ReadOnly, Alias("FindOwner")]
+    Task<string?> FindOwnerAsync(string folderUid, string askingUid, CancellationToken cancellationToken = default);
 
     /// <summary>A Job of the cluster was seen; one that is none of retention's is left out of account.</summary>
     [Alias("Observe")]

@@ -12,11 +12,11 @@ public static class JobNames
 {
     /// <summary>
     /// For example <c>mbk-backup1-1a2b3c4d-2</c>: the backup's name, shortened; a digest of its name and UID; the attempt. Deletions,
-    /// sweeps and rewraps end in <c>-d3</c>, <c>-s1</c> and <c>-r1</c>.
+    /// sweeps, rewraps and imports end in <c>-d3</c>, <c>-s1</c>, <c>-r1</c> and <c>-i1</c>.
     /// </summary>
     public static string For(string backupName, string uid, JobOperation operation, int attempt)
     {
-        var kind = operation switch { JobOperation.Backup => "", JobOperation.Delete => "d", JobOperation.Rewrap => "r", _ => "s" };
+        var kind = operation switch { JobOperation.Backup => "", JobOperation.Delete => "d", JobOperation.Rewrap => "r", JobOperation.Import => "i", _ => "s" };
         return Name("mbk-", backupName, uid, string.Create(CultureInfo.InvariantCulture, $"{kind}{attempt}"));
     }
 

@@ -20,7 +20,7 @@ internal static class BackupAgenda
             BackupErrand.Choosing => waits || state.Cluster?.Workload is null ? [] : [BackupAction.Survey],
             BackupErrand.Working => [.. Adopted(state), .. AtJob(state, looks)],
             BackupErrand.Clearing or BackupErrand.Stopping => looks ? [BackupAction.RemoveJob, BackupAction.LookAtJob] : [BackupAction.RemoveJob],
-            BackupErrand.Sweeping or BackupErrand.Removing or BackupErrand.Rewrapping => AtJob(state, looks),
+            BackupErrand.Sweeping or BackupErrand.Removing or BackupErrand.Rewrapping or BackupErrand.Importing => AtJob(state, looks),
             BackupErrand.Releasing => [BackupAction.Release],
             BackupErrand.Forgetting => state.OwesSomething ? [] : [BackupAction.Part],
             _ => [],
@@ -37,7 +37,7 @@ internal static class BackupAgenda
             state is { Errand: BackupErrand.Asking, Waiting: { Patience: { } patience } waiting } ? waiting.Since + patience : null,
             state.Job?.DoubtSince + BackupPatience.Doubt,
             state.Errand is BackupErrand.Clearing or BackupErrand.Stopping ? now + WhileStopping : null,
-            state.Errand is BackupErrand.Sweeping or BackupErrand.Removing or BackupErrand.Rewrapping && state.Job is not null ? now + WhileCleaning : null,
+            state.Errand is BackupErrand.Sweeping or BackupErrand.Removing or BackupErrand.Rewrapping or BackupErrand.Importing && state.Job is not null ? now + WhileCleaning : null,
         ];
         var soonest = instants.Where(instant => instant > now).Min();
         return soonest is { } wake && wake < now + Soonest ? now + Soonest : soonest;

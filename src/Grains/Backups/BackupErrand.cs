@@ -35,4 +35,7 @@ internal enum BackupErrand
 
     /// <summary>Is good, and has a Job wrap its data key anew.</summary>
     Rewrapping,
+
+    /// <summary>Has a Job look whether what it is to be imported from is a whole backup.</summary>
+    Importing,
 }

@@ -169,5 +169,6 @@ internal sealed partial class BackupGrain
         StorageName = State.Spec!.StorageName,
         Created = State.Spec.Created,
         Runs = State.Phase.HasJob(),
+        ImportFrom = State.Spec.ImportFrom,
     };
 }

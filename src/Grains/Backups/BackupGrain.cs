@@ -118,8 +118,8 @@ internal sealed partial class BackupGrain(
         if (before.Phase != next.Phase && next.Uid.Length > 0)
             LogPhaseChanged(key, before.Phase, next.Phase, next.Reason);
 
-        // One that was found to have ended, by a plane that lost its memory, did not end now.
-        if (next.Phase.IsFinal() && before.Uid == next.Uid && !before.Phase.IsFinal())
+        // One that was found to have ended, by a plane that lost its memory or in the store, did not end now.
+        if (next.Phase.IsFinal() && before.Uid == next.Uid && !before.Phase.IsFinal() && next.Spec?.ImportFrom is null)
             ports.Metrics.Ended(next.Phase, next.Reason);
         WakeNow(looksToo: false);
     }

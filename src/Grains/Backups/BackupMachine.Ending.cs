@@ -61,6 +61,9 @@ internal static partial class BackupMachine
             RetryAt = null,
         },
         BackupErrand.Stopping or BackupErrand.Sweeping => state with { Ending = ending },
+
+        // Its Job only reads.
+        BackupErrand.Importing => Finish(TakeAway(state), ending, now),
         _ when state.MayHaveStored => BeginSweep(key, state with { Ending = ending, Reason = Reasons.Stopping, Message = $"What was stored is being swept. {ending.Message}" }, now),
         _ => Finish(state, ending, now),
     };
@@ -93,6 +96,7 @@ internal static partial class BackupMachine
     {
         BackupErrand.Removing => JobOperation.Delete,
         BackupErrand.Rewrapping => JobOperation.Rewrap,
+        BackupErrand.Importing => JobOperation.Import,
         _ => JobOperation.Sweep,
     };
 

@@ -24,6 +24,7 @@ internal static partial class BackupMachine
             BackupErrand.Stopping => WithoutWriter(state, job, sighting) is { } quiet ? AfterStopping(key, quiet, now) : state,
             BackupErrand.Sweeping or BackupErrand.Removing => WhileCleaning(key, state, job, sighting, now),
             BackupErrand.Rewrapping => WhileRewrapping(key, state, job, sighting, now),
+            BackupErrand.Importing => WhileImporting(key, state, job, sighting, now),
             _ => state,
         };
         return sighting.ResourceGone ? LoseResource(key, next, state.Uid, now) : next;
@@ -117,7 +118,7 @@ internal static partial class BackupMachine
         var message = $"The Job could not be asked for: {refused.Message}";
         return state.Errand switch
         {
-            BackupErrand.Working => state with { Reason = Reasons.PodNotStarting, Message = message },
+            BackupErrand.Working or BackupErrand.Importing => state with { Reason = Reasons.PodNotStarting, Message = message },
             BackupErrand.Removing => state with { Reason = Reasons.RemovalFailed, Message = $"{message} {HowToLetGo(state)}" },
             BackupErrand.Rewrapping => state with { Rewrap = state.Rewrap! with { Reason = Reasons.RewrapFailed, Message = message } },
             _ => state,

@@ -24,7 +24,7 @@ internal static partial class BackupMachine
             return Fail(key, state, Reasons.Invalid, $"spec.encryptionKey is '{wanted}', but backups to storage '{state.Spec.StorageName}' are not sealed: give it an encryptionKeySecret, or leave the field out.", now);
         var cluster = admission.Cluster;
         var until = state.Attempts.Count == 0 ? state.Spec.Created + (cluster.StartingDeadline ?? BackupPatience.Start) : state.PendingUntil;
-        return state with
+        var admitted = state with
         {
             Errand = BackupErrand.Choosing,
             Cluster = new()
@@ -49,6 +49,7 @@ internal static partial class BackupMachine
             Reason = state.Reason is Reasons.NoSource or Reasons.Retrying ? state.Reason : Reasons.ChoosingSource,
             Message = state.Reason is Reasons.NoSource or Reasons.Retrying ? state.Message : "A ready source instance is being looked for.",
         };
+        return state.Spec.ImportFrom is null ? admitted : BeginImport(key, admitted, now);
     }
 
     private static BackupState Wait(BackupKey key, BackupState state, BackupRefusal refusal, DateTimeOffset now)
@@ -57,7 +58,8 @@ internal static partial class BackupMachine
             return state;
         if (refusal.Patience is { } patience && patience <= TimeSpan.Zero)
             return Fail(key, state, refusal.Reason, refusal.Message, now);
-        var until = state.Attempts.Count == 0 && refusal.StartingDeadline is { } starting ? state.Spec!.Created + starting : state.PendingUntil;
+        var until = WaitsForImport(state, refusal) ? Later(state.PendingUntil ?? now, now + BackupPatience.Start)
+            : state.Attempts.Count == 0 && refusal.StartingDeadline is { } starting ? state.Spec!.Created + starting : state.PendingUntil;
         return state with
         {
             Waiting = new(refusal.Reason, state.Waiting?.Reason == refusal.Reason ? state.Waiting.Since : now, refusal.Patience),
@@ -110,7 +112,7 @@ internal static partial class BackupMachine
                 ClusterName = spec.ClusterName,
             },
             Attempts = [.. state.Attempts, new() { Number = number, Source = instance.Pod, Job = job.Name, Started = now }],
-            Destination = state.Destination ?? BackupOrders.Destination(BackupOrders.Identity(key, state), cluster.Storage.Request),
+            Destination = state.Destination ?? BackupOrders.Destination(BackupOrders.Stored(key, state), cluster.Storage.Request),
             Started = state.Started ?? now,
             Deadline = now + ActiveDeadline(state) + BackupPatience.Grace,
             PendingUntil = null,

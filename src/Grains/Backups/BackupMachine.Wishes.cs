@@ -42,7 +42,7 @@ internal static partial class BackupMachine
             Generation = spec.Generation,
             Phase = BackupPhase.Pending,
             Reason = Reasons.Accepted,
-            Message = $"The backup of cluster '{spec.ClusterName}' was accepted.",
+            Message = spec.ImportFrom is { } folder ? $"The import of '{folder}' into cluster '{spec.ClusterName}' was accepted." : $"The backup of cluster '{spec.ClusterName}' was accepted.",
             Errand = BackupErrand.Asking,
             Deadline = until,
             PendingUntil = until,
@@ -66,6 +66,7 @@ internal static partial class BackupMachine
             Attempts = recorded.Attempts,
             Summary = recorded.Summary,
             Destination = recorded.Destination,
+            TakenFrom = recorded.Attempts.Count == 0 ? recorded.Source : null,
             Started = recorded.Started,
             Completed = recorded.Completed,
             Conditions = recorded.Conditions,
@@ -73,7 +74,7 @@ internal static partial class BackupMachine
             Cluster = Recall(recorded, spec),
 
             // Jobs of the earlier life may stand under the first numbers.
-            Cleanings = recorded.Attempts.Count == 0 ? 0 : 100,
+            Cleanings = recorded.Attempts.Count == 0 && spec.ImportFrom is null ? 0 : 100,
         };
         if (adopted.Phase.IsFinal())
             return Heed(key, adopted with { NewsOwed = adopted.Phase == BackupPhase.Succeeded }, now);

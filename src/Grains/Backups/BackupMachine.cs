@@ -46,7 +46,7 @@ internal static partial class BackupMachine
             return Fail(key, state, waiting.Reason, state.Message, now);
         if (now >= state.Deadline)
             return RunOutOfTime(key, state, now);
-        if (state.Errand is BackupErrand.Sweeping or BackupErrand.Removing or BackupErrand.Rewrapping && state is { Job: null, Cluster: not null } && !(now < state.RetryAt))
+        if (state.Errand is BackupErrand.Sweeping or BackupErrand.Removing or BackupErrand.Rewrapping or BackupErrand.Importing && state is { Job: null, Cluster: not null } && !(now < state.RetryAt))
             return BeginCleaning(key, state, now);
         return state;
     }
@@ -56,6 +56,7 @@ internal static partial class BackupMachine
         BackupErrand.Asking or BackupErrand.Choosing =>
             Fail(key, state, Reasons.DeadlineExceeded, $"It could not begin until {Clock(state.Deadline!.Value)}. {state.Message}", now),
         BackupErrand.Clearing => AfterClearing(state),
+        BackupErrand.Importing => Fail(key, TakeAway(state), Reasons.DeadlineExceeded, $"The check of what is to be imported took longer than {ActiveDeadline(state)}.", now),
         BackupErrand.Working => End(key, state, new(BackupPhase.Failed, Reasons.DeadlineExceeded, AttemptRanOutOfTime(state)), now),
 
         // The Job was told to go and its segments have a folder of their own, so what may still live cannot spoil what follows.
@@ -98,6 +99,8 @@ internal static partial class BackupMachine
         DeletesData = spec.DeletesData,
         KeepFor = spec.KeepFor,
         Expired = state.Expires,
+        ImportedFrom = spec.ImportFrom,
+        Imported = spec.ImportFrom is null ? null : spec.Created,
     };
 
     private static BackupJob NewJob(BackupKey key, BackupState state, JobOperation operation, int number, DateTimeOffset now) =>

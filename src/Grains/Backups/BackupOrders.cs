@@ -13,7 +13,7 @@ internal static class BackupOrders
         var (job, spec, cluster) = (state.Job!, state.Spec!, state.Cluster!);
         var deadline = job.Operation switch
         {
-            JobOperation.Backup => spec.ActiveDeadline ?? cluster.ActiveDeadline,
+            JobOperation.Backup or JobOperation.Import => spec.ActiveDeadline ?? cluster.ActiveDeadline,
             JobOperation.Delete => BackupPatience.DeleteJob,
             _ => BackupPatience.SweepJob,
         };
@@ -32,14 +32,17 @@ internal static class BackupOrders
             Job = job.Name,
             Request = new()
             {
-                Version = limit is not null ? JobRequest.BandwidthVersion : sealing is not null ? JobRequest.SealingVersion : 1,
+                Version = spec.ImportFrom is not null ? JobRequest.ImportVersion : limit is not null ? JobRequest.BandwidthVersion : sealing is not null ? JobRequest.SealingVersion : 1,
                 Operation = job.Operation,
                 Backup = Identity(key, state),
+                Folder = spec.ImportFrom,
                 Attempt = job.Number,
                 Storage = cluster.Storage.Request,
                 Compression = cluster.Storage.Compression,
                 Sealing = sealing,
                 UploadBytesPerSecond = limit,
+                Schedule = job.Operation == JobOperation.Backup ? spec.Schedule : null,
+                Due = job.Operation == JobOperation.Backup ? spec.Due : null,
                 ReadBack = cluster.Storage.ReadBack,
                 Deadline = job.Asked + deadline,
             },
@@ -55,9 +58,13 @@ internal static class BackupOrders
     /// <summary>The look at the instances.</summary>
     public static SurveyOrder Survey(BackupKey key, BackupState state) => new(key, state.Uid, state.Spec!.ClusterName, state.Cluster!.Workload!);
 
-    /// <summary>The backup's name for ever.</summary>
+    /// <summary>Which backup, for ever. One that was imported lies in another's folder.</summary>
     public static BackupIdentity Identity(BackupKey key, BackupState state) =>
         new() { Namespace = key.Namespace, Cluster = state.Spec!.ClusterName, Name = key.Name, Uid = state.Uid };
+
+    /// <summary>Whose name its objects bear.</summary>
+    public static BackupIdentity Stored(BackupKey key, BackupState state) =>
+        state.Spec!.ImportFrom is { } folder ? Identity(key, state) with { Name = folder.Name, Uid = folder.Uid } : Identity(key, state);
 
     /// <summary>Where the objects lie, as a person would write it.</summary>
     public static string Destination(BackupIdentity backup, StorageRequest storage)

@@ -75,6 +75,9 @@ internal sealed record BackupState
     /// <summary>Where its objects lie; null before the first attempt.</summary>
     public string? Destination { get; init; }
 
+    /// <summary>The Pod that one which was imported was taken from.</summary>
+    public string? TakenFrom { get; init; }
+
     public DateTimeOffset? Started { get; init; }
 
     public DateTimeOffset? Completed { get; init; }
@@ -82,7 +85,7 @@ internal sealed record BackupState
     /// <summary>How the owner's last wish for another key stands; null where there was none.</summary>
     public BackupRewrap? Rewrap { get; init; }
 
-    /// <summary>Sweeps, deletions and rewraps begun, over its whole life: each has a Job name of its own.</summary>
+    /// <summary>Sweeps, deletions, rewraps and checks of imports begun, over its whole life: each has a Job name of its own.</summary>
     public int Cleanings { get; init; }
 
     /// <summary>Whether its data was removed.</summary>

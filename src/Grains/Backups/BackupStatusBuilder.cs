@@ -25,11 +25,11 @@ internal static class BackupStatusBuilder
             Destination = state.Destination,
             Storage = state.Destination is null ? null : state.Cluster?.Storage,
             Jobs = state.Destination is null ? null : state.Cluster?.Jobs,
-            Source = state.Attempts.Count == 0 ? null : state.Attempts[^1].Source,
+            Source = state.Attempts.Count == 0 ? state.TakenFrom : state.Attempts[^1].Source,
             Started = state.Started,
             Completed = state.Completed,
             Summary = state.Summary,
-            UploadBytesPerSecond = state.Phase.HasJob() && state.Cluster is { } cluster ? cluster.Storage.UploadBytesPerSecond ?? 0 : null,
+            UploadBytesPerSecond = state.Phase.HasJob() && state.Errand != BackupErrand.Importing && state.Cluster is { } cluster ? cluster.Storage.UploadBytesPerSecond ?? 0 : null,
         };
     }
 

@@ -17,6 +17,10 @@ internal static class RetryPlanner
     public static bool CleaningMayPass(JobFault? fault) =>
         fault is not (JobFault.StorageDenied or JobFault.StorageMissing or JobFault.ObjectLocked or JobFault.WrongKey or JobFault.InvalidRequest);
 
+    /// <summary>Whether the check of what is to be imported may succeed later although nobody changes anything.</summary>
+    public static bool CheckMayPass(JobFault? fault) =>
+        fault is null or JobFault.StorageUnavailable or JobFault.SecretMissing or JobFault.Internal or JobFault.Cancelled;
+
     /// <summary>Whether a rewrap that failed so may have written the manifest all the same.</summary>
     public static bool LeavesKeyOpen(JobFault? fault) =>
         fault is not (JobFault.SecretMissing or JobFault.WrongKey or JobFault.InvalidRequest or JobFault.StorageDenied or JobFault.StorageMissing);

@@ -13,12 +13,15 @@ internal static class AdmissionChecks
     private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] Checks =
         [BackupsAreDisabled, StorageIsUnknown, ClusterIsSuspended, AnotherBackupRuns];
 
+    // What is in the store already asks nothing of the database, so who suspends his backups may import first.
+    private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOfImport = [StorageIsUnknown, AnotherImportRuns];
+
     /// <summary>Null when it may begin; otherwise the reason why not.</summary>
     /// <param name="name">The cluster's name, by which the backup asks for it.</param>
     /// <param name="cluster">What is known of the cluster.</param>
     /// <param name="backup">Who asks.</param>
     public static BackupRefusal? Judge(string name, ClusterState cluster, ClusterWaiter backup) =>
-        (ClusterIsUnknown(name, cluster, backup) ?? Checks.Select(check => check(cluster, backup)).FirstOrDefault(refusal => refusal is not null)) is { } refusal
+        (ClusterIsUnknown(name, cluster, backup) ?? (backup.ImportFrom is null ? Checks : ChecksOfImport).Select(check => check(cluster, backup)).FirstOrDefault(refusal => refusal is not null)) is { } refusal
             ? refusal with { StartingDeadline = cluster.Spec?.StartingDeadline }
             : null;
 
@@ -43,6 +46,14 @@ internal static class AdmissionChecks
     private static BackupRefusal? AnotherBackupRuns(ClusterState cluster, ClusterWaiter backup) =>
         cluster.Running is not { } running || running.Uid == backup.Uid ? null
         : Refuse(backup, Reasons.BackupRunning, $"Waits for backup '{BackupKey.Parse(running.Backup).Name}' of the same cluster to end.", null);
+
+    private static BackupRefusal? AnotherImportRuns(ClusterState cluster, ClusterWaiter backup) =>
+        cluster.Importing is not { } importing || importing.Uid == backup.Uid ? null
+        : Refuse(backup, Reasons.ImportRunning, $"Waits until backup '{BackupKey.Parse(importing.Backup).Name}' of the same cluster was imported.", null);
+
+    /// <summary>The last check of an import: two resources for one folder would each take the other's data away.</summary>
+    public static BackupRefusal IsDescribed(ClusterWaiter backup, string owner) => Refuse(
+        backup, Reasons.AlreadyDescribed, $"spec.importFrom.folder '{backup.ImportFrom}' is that of backup '{owner}' already: delete this resource, or that one without its finalizer.", TimeSpan.Zero);
 
     private static BackupRefusal Refuse(ClusterWaiter backup, string reason, string message, TimeSpan? patience) =>
         new() { Uid = backup.Uid, Reason = reason, Message = message, Patience = patience };

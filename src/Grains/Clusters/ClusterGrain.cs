@@ -54,7 +54,7 @@ internal sealed partial class ClusterGrain(
     {
         key = ClusterKey.Parse(this.GetPrimaryKeyString());
         activated = ensured = Now;
-        queue = new(key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup));
+        queue = new(key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup), OwnerAsync);
         work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         look = this.RegisterGrainTimer(EnsureAgainAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
@@ -105,10 +105,12 @@ internal sealed partial class ClusterGrain(
     public async Task BackupEndedAsync(BackupEnd end)
     {
         await RememberAsync(ScheduleMachine.Record(key, ClusterMachine.Record(State, end), end, Now));
-        if (State.Running?.Uid == end.Uid)
+
+        // Before the next one is judged: whose the folders are is asked there.
+        await Retention.RecordAsync(end);
+        if (State.Running?.Uid == end.Uid || State.Importing?.Uid == end.Uid)
             await queue.AskWhoRunsAsync();
         await queue.JudgeAsync(asker: null);
-        await Retention.RecordAsync(end);
         mustRetain = true;
         WorkNow();
     }
@@ -214,6 +216,10 @@ internal sealed partial class ClusterGrain(
         WorkNow();
         return Task.CompletedTask;
     }
+
+    private async Task<string?> OwnerAsync(ClusterWaiter waiter) => waiter.ImportFrom!.Uid == State.Running?.Uid
+        ? BackupKey.Parse(State.Running.Backup).Name
+        : await Retention.FindOwnerAsync(waiter.ImportFrom.Uid, waiter.Uid);
 
     private void WorkNow() => work.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
 

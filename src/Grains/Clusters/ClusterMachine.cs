@@ -60,19 +60,21 @@ internal static class ClusterMachine
                 : state;
         }
 
-        return state.Running?.Uid == wish.Uid || state.Waiting.Any(waiter => waiter.Uid == wish.Uid)
+        return state.Running?.Uid == wish.Uid || state.Importing?.Uid == wish.Uid || state.Waiting.Any(waiter => waiter.Uid == wish.Uid)
             ? state
-            : state with { Waiting = Queue([.. state.Waiting, new(backup, wish.Uid, wish.StorageName, wish.Created)]) };
+            : state with { Waiting = Queue([.. state.Waiting, new(backup, wish.Uid, wish.StorageName, wish.Created, wish.ImportFrom)]) };
     }
 
     /// <summary>The slot goes to one that waits.</summary>
     public static ClusterState Grant(ClusterState state, ClusterWaiter waiter) =>
-        state with { Running = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) };
+        waiter.ImportFrom is null
+            ? state with { Running = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) }
+            : state with { Importing = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) };
 
-    /// <summary>Whoever has the slot was asked, and does not hold it.</summary>
-    public static ClusterState Free(ClusterState state, BackupClaim claim)
+    /// <summary>Whoever has a slot was asked, and does not hold it.</summary>
+    public static ClusterState Free(ClusterState state, ClusterSlot slot, BackupClaim claim)
     {
-        var free = state with { Running = null };
+        var free = state with { Running = state.Running == slot ? null : state.Running, Importing = state.Importing == slot ? null : state.Importing };
         return claim.End is { } end ? Record(free, end) : free;
     }
 
@@ -83,7 +85,7 @@ internal static class ClusterMachine
         var known = state.Good.Any(good => good.Uid == end.Uid);
         var good = (end.Phase == BackupPhase.Succeeded, end.Removed, known) switch
         {
-            (true, false, false) => [.. state.Good.Append(new(end.Backup.Name, end.Uid, end.Completed, end.SizeBytes ?? 0)).OrderByDescending(one => one.Time).Take(MostGood)],
+            (true, false, false) => [.. state.Good.Append(new(end.Backup.Name, end.Uid, end.Completed, end.SizeBytes ?? 0, end.Facts?.ImportedFrom)).OrderByDescending(one => one.Time).Take(MostGood)],
             (_, true, true) => [.. state.Good.Where(one => one.Uid != end.Uid)],
             _ => state.Good,
         };

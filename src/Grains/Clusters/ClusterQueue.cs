@@ -7,13 +7,18 @@ namespace ControlPlane.Grains.Clusters;
 /// <param name="state">What the cluster remembers.</param>
 /// <param name="remember">Remembers something else, durably.</param>
 /// <param name="backup">The backup of a key.</param>
-internal sealed class ClusterQueue(string cluster, Func<ClusterState> state, Func<ClusterState, Task> remember, Func<string, IBackupGrain> backup)
+/// <param name="owner">The name of the backup that a folder belongs to already; null when there is none.</param>
+internal sealed class ClusterQueue(
+    string cluster, Func<ClusterState> state, Func<ClusterState, Task> remember, Func<string, IBackupGrain> backup, Func<ClusterWaiter, Task<string?>> owner)
 {
     /// <summary>News may be lost or late, so whoever has the slot is asked whether it holds it.</summary>
     public async Task AskWhoRunsAsync()
     {
-        if (state().Running is { } running && await backup(running.Backup).GetClaimAsync(running.Uid) is { Holds: false } claim)
-            await remember(ClusterMachine.Free(state(), claim));
+        foreach (var slot in new[] { state().Running, state().Importing }.OfType<ClusterSlot>())
+        {
+            if (await backup(slot.Backup).GetClaimAsync(slot.Uid) is { Holds: false } claim)
+                await remember(ClusterMachine.Free(state(), slot, claim));
+        }
     }
 
     /// <summary>Tells whoever has the slot what the spec says now: some of it may change in mid-run.</summary>
@@ -28,7 +33,7 @@ internal sealed class ClusterQueue(string cluster, Func<ClusterState> state, Fun
     {
         foreach (var waiter in state().Waiting)
         {
-            if (AdmissionChecks.Judge(cluster, state(), waiter) is { } refusal)
+            if ((AdmissionChecks.Judge(cluster, state(), waiter) ?? await OwnerAsync(waiter)) is { } refusal)
             {
                 if (tellsAll || waiter.Uid == asker)
                     await backup(waiter.Backup).WaitAsync(refusal);
@@ -41,4 +46,7 @@ internal sealed class ClusterQueue(string cluster, Func<ClusterState> state, Fun
             await AskWhoRunsAsync();
         }
     }
+
+    private async Task<BackupRefusal?> OwnerAsync(ClusterWaiter waiter) =>
+        waiter.ImportFrom is not null && await owner(waiter) is { } name ? AdmissionChecks.IsDescribed(waiter, name) : null;
 }

@@ -31,7 +31,10 @@ internal sealed record ClusterState
     /// <summary>Who has the slot: one backup of a cluster runs at a time.</summary>
     public ClusterSlot? Running { get; init; }
 
-    /// <summary>Who waits for it, in the order of creation.</summary>
+    /// <summary>Who is being imported: one after another, beside whoever runs.</summary>
+    public ClusterSlot? Importing { get; init; }
+
+    /// <summary>Who waits for the one or the other, in the order of creation.</summary>
     public IReadOnlyList<ClusterWaiter> Waiting { get; init; } = [];
 
     /// <summary>The newest good backups, newest first.</summary>
@@ -64,7 +67,7 @@ internal sealed record ClusterState
     public IReadOnlyList<ResourceEvent> EventsOwed { get; init; } = [];
 
     /// <summary>Whether there is nothing worth remembering.</summary>
-    public bool IsEmpty => Uid.Length == 0 && Running is null && Waiting.Count == 0 && Releasing is null;
+    public bool IsEmpty => Uid.Length == 0 && Running is null && Importing is null && Waiting.Count == 0 && Releasing is null;
 }
 
 /// <summary>What is remembered of sweeping one storage.</summary>
@@ -123,11 +126,17 @@ internal sealed record ClusterSlot(string Backup, string Uid);
 /// <param name="Uid">Its UID.</param>
 /// <param name="StorageName">The storage it names.</param>
 /// <param name="Created">When its resource was made.</param>
-internal sealed record ClusterWaiter(string Backup, string Uid, string StorageName, DateTimeOffset Created);
+/// <param name="ImportFrom">The folder that it is to be imported from; null for one that is to be taken.</param>
+internal sealed record ClusterWaiter(string Backup, string Uid, string StorageName, DateTimeOffset Created, BackupFolder? ImportFrom = null);
 
 /// <summary>A good backup, as the catalogue has it.</summary>
 /// <param name="Name">Its resource.</param>
 /// <param name="Uid">Its UID.</param>
 /// <param name="Time">When it was complete.</param>
 /// <param name="SizeBytes">Its length.</param>
-internal sealed record GoodBackup(string Name, string Uid, DateTimeOffset Time, long SizeBytes);
+/// <param name="ImportedFrom">The folder of one that was imported; null for one that lies under its own name and UID.</param>
+internal sealed record GoodBackup(string Name, string Uid, DateTimeOffset Time, long SizeBytes, BackupFolder? ImportedFrom = null)
+{
+    /// <summary>The UID in its folder's name.</summary>
+    public string FolderUid => ImportedFrom?.Uid ?? Uid;
+}

@@ -102,7 +102,7 @@ internal static class SweepMachine
 
     // Who runs comes first, then what is good: the safe age alone protects whoever finds no room.
     private static IReadOnlyList<string> KnownUids(ClusterState state) =>
-        [.. new[] { state.Running?.Uid }.OfType<string>().Concat(state.Good.Select(good => good.Uid)).Concat(state.Waiting.Select(waiter => waiter.Uid))
+        [.. new[] { state.Running?.Uid }.OfType<string>().Concat(state.Good.Select(good => good.FolderUid)).Concat(state.Waiting.Select(waiter => waiter.Uid))
             .Distinct().Take(SweepRequest.MaximumKnownUids)];
 
     private static ClusterState Follow(ClusterKey key, ClusterState state, DateTimeOffset now)

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Protocol;
 
 namespace ControlPlane.Operator.Resources;
 
@@ -25,6 +27,7 @@ internal static class BackupReader
         var cancelled = spec.Flag("cancelled") ?? false;
         var key = spec.Text("encryptionKey", FieldChecks.SecretKey);
         var keepFor = RetentionReader.ReadBackup(spec);
+        var folder = ReadImport(spec, options);
         spec.Close();
 
         return SpecReading<BackupSpec>.Of(header, faults, () => new()
@@ -40,6 +43,7 @@ internal static class BackupReader
             Cancelled = cancelled,
             EncryptionKey = key,
             KeepFor = keepFor,
+            ImportFrom = folder,
             Held = IsHeld(header),
             Schedule = header.Labels.TryGetValue(ApiGroup.Labels.Schedule, out var schedule) && schedule.Length > 0 ? schedule : null,
             Due = header.Annotations.TryGetValue(ApiGroup.Annotations.Due, out var due) ? KubernetesTime.Read(due) : null,
@@ -47,5 +51,20 @@ internal static class BackupReader
             DeletesData = header.Finalizers.Contains(ApiGroup.Backups.DeleteDataFinalizer),
             Recorded = BackupStatusReader.Read(header.Uid, document),
         });
+    }
+
+    private static BackupFolder? ReadImport(FieldReader spec, ContainerOptions? options)
+    {
+        if (spec.Section("importFrom") is not { } import)
+            return null;
+        var folder = import.Required("folder", FieldChecks.BackupFolder);
+        import.Close();
+
+        // What only the taking of a backup goes by would be without effect.
+        if (spec.Has("sourcePod"))
+            spec.Add("sourcePod", "has no effect on a backup that is imported, for no Pod is asked; remove it");
+        if (options?.ToolArguments.Count > 0)
+            spec.Add("containerOptions", "has arguments for the backup tool, which does not run for a backup that is imported; remove args");
+        return folder is null ? null : BackupFolder.Read(folder);
     }
 }

@@ -17,6 +17,11 @@ internal static partial class FieldChecks
     public static string? Subdomain(string text) =>
         Rfc1123.IsSubdomain(text) ? null : "is no name in Kubernetes; use 1 to 253 of a-z, 0-9, '-' and '.', with a letter or digit at both ends of each part";
 
+    /// <summary>The folder of a backup within its cluster's place in a storage.</summary>
+    public static string? BackupFolder(string text) => Protocol.BackupFolder.Read(text) is not null ? null
+        : text.Contains('/') ? "is no folder of this cluster's own place in the storage: write its last part only, name and UID. What another cluster or namespace has there is not imported into this one; apply a MySQLCluster of that name there and import it there, or restore from it"
+        : "is no folder of a backup; it has the backup's name, '-' and its UID, for example backup1-4f2c7a10-5b1e-4c7e-9d34-0a1b2c3d4e5f";
+
     public static string? Label(string text) =>
         Rfc1123.IsLabel(text) ? null : "is no label; use 1 to 63 of a-z, 0-9 and '-', with a letter or digit at both ends";
 

@@ -74,6 +74,8 @@ internal sealed partial class BackupWork(
             Engine = result.Engine,
             Positions = result.Positions,
             SourcePod = source.Pod,
+            Schedule = request.Schedule,
+            Due = request.Due,
             Started = started,
             Completed = time.GetUtcNow(),
             Codec = request.Compression.Codec,

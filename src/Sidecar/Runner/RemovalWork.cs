@@ -7,7 +7,7 @@ namespace ControlPlane.Sidecar.Runner;
 /// <summary>The two works that only take away.</summary>
 internal sealed class RemovalWork(JobRequest request, IObjectStore store, OwnerKeys? keys)
 {
-    private readonly StoreRemover remover = new(store, ObjectLayout.Root(request.Backup));
+    private readonly StoreRemover remover = new(store, ObjectLayout.Root(request.Stored));
 
     /// <summary>Removes the backup and all its remains.</summary>
     internal async Task<JobReport> DeleteAsync(CancellationToken cancellationToken) => Report(await remover.RemoveAllAsync(cancellationToken));
@@ -17,11 +17,11 @@ internal sealed class RemovalWork(JobRequest request, IObjectStore store, OwnerK
     /// </summary>
     internal async Task<JobReport> SweepAsync(CancellationToken cancellationToken)
     {
-        var manifests = new ManifestStore(store, request.Backup);
+        var manifests = new ManifestStore(store, request.Stored);
         if (await manifests.FindAsync(cancellationToken) is not { } bytes)
             return Report(await remover.RemoveAllAsync(cancellationToken));
         var manifest = manifests.Read(bytes, keys);
-        await new StoreChecker(store, ObjectLayout.Root(request.Backup), new TransferMeter()).CheckAsync(manifest.Segments, cancellationToken);
+        await new StoreChecker(store, ObjectLayout.Root(request.Stored), new TransferMeter()).CheckAsync(manifest.Segments, cancellationToken);
         return Report(0) with { Message = "There is a manifest: the backup is whole, and nothing was removed.", Summary = ManifestStore.Summary(manifest, bytes) };
     }
 

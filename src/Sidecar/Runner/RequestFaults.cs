@@ -27,6 +27,8 @@ internal static class RequestFaults
         yield return Part("backup.cluster", request.Backup.Cluster);
         yield return Part("backup.name", request.Backup.Name);
         yield return Part("backup.uid", request.Backup.Uid);
+        yield return request.Folder is { } folder && BackupFolder.Read(folder.ToString()) != folder ? $"folder is '{folder}', which is no name of a backup's folder: a name, a dash and a UID." : null;
+        yield return request is { Operation: JobOperation.Import, Folder: null } ? "folder is absent, and an Import needs it." : null;
         yield return request.Attempt < 1 ? string.Create(CultureInfo.InvariantCulture, $"attempt is {request.Attempt}; attempts are counted from 1.") : null;
         yield return request.Compression is { Codec: Codec.Zstd, Level: < 1 or > HighestLevel }
             ? string.Create(CultureInfo.InvariantCulture, $"compression.level is {request.Compression.Level}; zstd has levels 1 to {HighestLevel}.") : null;

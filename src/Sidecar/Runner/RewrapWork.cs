@@ -10,7 +10,7 @@ namespace ControlPlane.Sidecar.Runner;
 /// </summary>
 internal sealed class RewrapWork(JobRequest request, IObjectStore store, OwnerKeys keys)
 {
-    private readonly ManifestStore manifests = new(store, request.Backup);
+    private readonly ManifestStore manifests = new(store, request.Stored);
 
     /// <summary>Does it. Nothing is written unless both keys are there and the manifest is what it was when it was written.</summary>
     internal async Task<JobReport> RunAsync(CancellationToken cancellationToken)
@@ -47,7 +47,7 @@ internal sealed class RewrapWork(JobRequest request, IObjectStore store, OwnerKe
 
     private async Task FindAllAsync(BackupManifest manifest, CancellationToken cancellationToken)
     {
-        var root = ObjectLayout.Root(request.Backup);
+        var root = ObjectLayout.Root(request.Stored);
         var missing = manifest.Segments.Select(segment => root + segment.Key).ToHashSet(StringComparer.Ordinal);
         await foreach (var stored in store.ListAsync(root + ObjectLayout.Data, cancellationToken))
             missing.Remove(stored.Key);

@@ -65,6 +65,7 @@ internal sealed partial class RunnerMain(RunnerFiles files, TimeProvider time, I
             JobOperation.Sweep => await new RemovalWork(request, store, keys).SweepAsync(cancellationToken),
             JobOperation.Rewrap => await new RewrapWork(request, store, keys!).RunAsync(cancellationToken),
             JobOperation.Prune => await new PruneWork(request, store).RunAsync(cancellationToken),
+            JobOperation.Import => await new ImportWork(request, store, keys, meter).RunAsync(cancellationToken),
             JobOperation.SweepCluster => await new ClusterSweepWork(request, store, time).RunAsync(cancellationToken),
             _ => await BackUpAsync(request, store, meter, limit, keys, cancellationToken),
         };

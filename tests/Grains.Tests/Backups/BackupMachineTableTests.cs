@@ -41,6 +41,9 @@ public sealed class BackupMachineTableTests
         ["StoppingRewrap"] = Life.StoppingRewrap,
         ["Expiring"] = Life.Expiring,
         ["Pruned"] = Life.Pruned,
+        ["Importing"] = Life.Importing,
+        ["Imported"] = Life.Imported,
+        ["ImportFailed"] = Life.ImportFailed,
     };
 
     private static readonly Dictionary<string, Func<Life, Life>> Events = new()
@@ -79,6 +82,9 @@ public sealed class BackupMachineTableTests
         ["deletion failed"] = life => life.See(JobState.Failed, JobOperation.Delete, report: Samples.Fault(JobFault.StorageMissing)),
         ["rewrap done"] = life => life.See(JobState.Complete, JobOperation.Rewrap, report: Samples.Sealed("key-2")),
         ["rewrap failed"] = life => life.See(JobState.Failed, JobOperation.Rewrap, report: Samples.Fault(JobFault.StorageUnavailable)),
+        ["import done"] = life => life.See(JobState.Complete, JobOperation.Import, report: Samples.Imported()),
+        ["import failed"] = life => life.See(JobState.Failed, JobOperation.Import, report: Samples.Fault(JobFault.ManifestMismatch)),
+        ["import: storage away"] = life => life.See(JobState.Failed, JobOperation.Import, report: Samples.Fault(JobFault.StorageUnavailable)),
         ["expired"] = life => life.Expire(),
         ["pruned"] = life => life.Hear(new BackupEvent.Pruned(Samples.Uid)),
         ["released"] = life => life.Hear(new BackupEvent.Released()),
@@ -102,7 +108,7 @@ public sealed class BackupMachineTableTests
 
     // The first generation that none of the states has seen.
     private static BackupSpec Wish(Life life, long generation = 4) =>
-        Samples.Spec(generation: generation) with { Deleting = life.State.Spec?.Deleting ?? false, EncryptionKey = life.State.Spec?.EncryptionKey };
+        Samples.Spec(generation: generation) with { Deleting = life.State.Spec?.Deleting ?? false, EncryptionKey = life.State.Spec?.EncryptionKey, ImportFrom = life.State.Spec?.ImportFrom };
 
     private static string Describe(BackupState state) => state.Uid.Length == 0 ? "-"
         : $"{state.Phase,-9} {state.Errand,-10} {state.Reason,-16} {(state.Ending is { } ending ? $"to {ending.Phase}" : "")}{(state.Rewrap is { } rewrap ? $" {rewrap.Reason} {rewrap.KeyId}{(rewrap.InDoubt ? ", in doubt" : "")}" : "")}{(state.Expires ? " expires" : "")}{(state.Gone ? " gone" : "")}{(state.Successor is null ? "" : " followed")}{(state.Uid == Samples.Uid ? "" : " other")}".TrimEnd();

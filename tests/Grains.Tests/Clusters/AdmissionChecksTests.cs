@@ -47,5 +47,17 @@ public sealed class AdmissionChecksTests
     public void Judge_AnotherRuns_NamesIt() =>
         Assert.Equal("Waits for backup 'big' of the same cluster to end.", Judge(With(Samples.ClusterSpec()) with { Running = new("local/shop/big", "u2") }, Waiter)!.Message);
 
+    [Fact]
+    public void Judge_Import_WaitsForAnotherImportAndForNothingOfTheDatabase()
+    {
+        var import = Waiter with { ImportFrom = Samples.Folder };
+        var busy = With(Samples.ClusterSpec() with { Suspended = true, BackupEnabled = false }) with { Running = new("local/shop/big", "u2") };
+
+        Assert.Null(Judge(busy, import));
+        Assert.Equal(Reasons.ImportRunning, Judge(busy with { Importing = new("local/shop/old", "u3") }, import)!.Reason);
+        Assert.Equal(Reasons.StorageNotFound, Judge(busy, import with { StorageName = "odd" })!.Reason);
+        Assert.Equal(Reasons.ClusterNotFound, Judge(new(), import)!.Reason);
+    }
+
     private static ClusterState With(ClusterSpec spec) => ClusterMachine.Apply(new(), spec);
 }

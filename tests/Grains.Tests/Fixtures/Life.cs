@@ -40,13 +40,13 @@ internal sealed class Life
     /// <summary>The Job is over, and says nothing: seen twice, with the time of doubt between.</summary>
     public Life Lose(int attempt = 1) => See(JobState.Missing, number: attempt).After(BackupPatience.Doubt).See(JobState.Missing, number: attempt);
 
-    public Life Cancel() => Apply(Samples.Spec(generation: 2) with { Cancelled = true });
+    public Life Cancel() => Apply(Samples.Spec(generation: 2) with { Cancelled = true, ImportFrom = State.Spec?.ImportFrom });
 
     public Life Delete(bool data = true) =>
-        Apply(Samples.Spec(generation: State.Generation + 1) with { Deleting = true, DeletesData = data, EncryptionKey = State.Spec?.EncryptionKey });
+        Apply(Samples.Spec(generation: State.Generation + 1) with { Deleting = true, DeletesData = data, EncryptionKey = State.Spec?.EncryptionKey, ImportFrom = State.Spec?.ImportFrom });
 
     /// <summary>The owner wants another key, or none in particular.</summary>
-    public Life Wish(string? key) => Apply(Samples.Spec(generation: State.Generation + 1) with { EncryptionKey = key });
+    public Life Wish(string? key) => Apply(Samples.Spec(generation: State.Generation + 1) with { EncryptionKey = key, ImportFrom = State.Spec?.ImportFrom });
 
     public Life Gone() => Hear(new BackupEvent.ResourceGone(Samples.Uid));
 
@@ -105,6 +105,13 @@ internal sealed class Life
     public static Life Expiring() => Succeeded().Report().Expire().Report();
 
     public static Life Pruned() => Expiring().Hear(new BackupEvent.Pruned(Samples.Uid)).Report();
+
+    /// <summary>One that is in the store already, while a Job looks whether it is whole.</summary>
+    public static Life Importing() => new Life().Apply(Samples.Spec() with { ImportFrom = Samples.Folder }).Admit().Report();
+
+    public static Life Imported() => Importing().See(JobState.Complete, JobOperation.Import, report: Samples.Imported()).Report();
+
+    public static Life ImportFailed() => Importing().See(JobState.Failed, JobOperation.Import, report: Samples.Fault(JobFault.ManifestMismatch)).Report();
 
     public Life Expire() => Hear(new BackupEvent.Expired(new() { Uid = Samples.Uid, Message = "No rule keeps it." }));
 

@@ -79,6 +79,18 @@ internal static class Samples
     /// <summary>What a runner says of a backup that is sealed.</summary>
     public static JobReport Sealed(string key, int attempt = 1, string uid = Uid) => new() { Uid = uid, Attempt = attempt, Message = $"It has the key {key}.", Summary = Summary() with { EncryptionKeyId = key } };
 
+    /// <summary>Where a backup lies that was taken by a resource which is no more.</summary>
+    public static BackupFolder Folder => new("nightly", "9e8d7c60-0000-4000-8000-000000000009");
+
+    /// <summary>What a runner says of a folder that holds a whole backup.</summary>
+    public static JobReport Imported(int number = 1, string uid = Uid, string? key = null) => new()
+    {
+        Uid = uid,
+        Attempt = number,
+        Summary = Summary() with { EncryptionKeyId = key },
+        Import = new() { Started = Start.AddDays(-30), Completed = Start.AddDays(-30).AddHours(1), SourcePod = "orders-mysql-2" },
+    };
+
     public static BackupSummary Summary() => new()
     {
         ManifestDigest = "sha256:" + new string('a', 64),

@@ -89,7 +89,7 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
         switch (action)
         {
             case BackupAction.AskCluster:
-                var wish = new BackupWish { Backup = key, Uid = State.Uid, StorageName = State.Spec!.StorageName, Created = State.Spec.Created };
+                var wish = new BackupWish { Backup = key, Uid = State.Uid, StorageName = State.Spec!.StorageName, Created = State.Spec.Created, ImportFrom = State.Spec.ImportFrom };
                 world.Send(() => world.Cluster.BackupWaits(wish));
                 break;
             case BackupAction.Survey:
@@ -144,7 +144,7 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
         if (!State.Phase.IsFinal())
             Assert.True(State.Deadline is not null, $"{State.Phase}/{State.Errand} has no deadline; it was {before.Phase}/{before.Errand}");
         if (State.Phase == BackupPhase.Succeeded && before.Phase != BackupPhase.Succeeded)
-            Assert.True(world.IsCommitted(State.Uid), "succeeded without a manifest");
+            Assert.True(world.IsCommitted(State.Spec!.ImportFrom?.Uid ?? State.Uid), "succeeded without a manifest");
         Assert.NotEqual("", State.Reason);
     }
 }

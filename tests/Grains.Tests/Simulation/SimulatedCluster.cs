@@ -16,7 +16,7 @@ internal sealed class SimulatedCluster
         {
             State = next;
             return Task.CompletedTask;
-        }, backup => world.Backups[Abstractions.Backups.BackupKey.Parse(backup)]);
+        }, backup => world.Backups[Abstractions.Backups.BackupKey.Parse(backup)], waiter => Task.FromResult(world.OwnerOf(waiter)));
     }
 
     public ClusterState State { get; private set; }
@@ -31,7 +31,7 @@ internal sealed class SimulatedCluster
     public async Task BackupEnded(BackupEnd end)
     {
         State = ClusterMachine.Record(State, end);
-        if (State.Running?.Uid == end.Uid)
+        if (State.Running?.Uid == end.Uid || State.Importing?.Uid == end.Uid)
             await queue.AskWhoRunsAsync();
         await queue.JudgeAsync(asker: null);
     }

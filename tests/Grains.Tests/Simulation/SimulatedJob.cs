@@ -10,8 +10,11 @@ internal sealed class SimulatedJob(JobOrder order)
 
     public JobState State { get; set; } = JobState.Pending;
 
+    /// <summary>Since when it has been told to go.</summary>
+    public DateTimeOffset? LeavesSince { get; set; }
+
     /// <summary>Whether it was told to go.</summary>
-    public bool Leaves { get; set; }
+    public bool Leaves => LeavesSince is not null;
 
     public BackupStage? Stage { get; set; }
 

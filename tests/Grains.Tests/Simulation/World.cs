@@ -1,5 +1,7 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Grains.Backups;
+using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Tests.Fixtures;
 using ControlPlane.Protocol;
 
@@ -13,11 +15,15 @@ internal sealed class World
     private static readonly JobFault[] Faults =
         [JobFault.SourceUnavailable, JobFault.StreamBroken, JobFault.StorageUnavailable, JobFault.ToolFailed, JobFault.StorageDenied, JobFault.Internal];
 
+    // A kubelet kills what it told to stop. What outlasts the patience of a backup all the same is beyond what is promised.
+    private static readonly TimeSpan LongestGrace = BackupPatience.Stop / 3;
+
     private readonly Random random;
     private readonly Dictionary<string, SimulatedJob> jobs = [];
     private readonly List<Func<Task>> network = [];
     private readonly Dictionary<string, string> committed = [];
     private readonly HashSet<string> released = [];
+    private readonly HashSet<string> planted = [];
     private readonly Dictionary<BackupKey, BackupSpec> resources = [];
 
     public World(int seed)
@@ -48,6 +54,14 @@ internal sealed class World
     /// <summary>The key that the manifest in the store has; null when there is none.</summary>
     public string? KeyOf(string uid) => committed.GetValueOrDefault(uid);
 
+    /// <summary>Whether the store had it from the beginning.</summary>
+    public bool WasPlanted(string uid) => planted.Contains(uid);
+
+    /// <summary>Whose a folder is.</summary>
+    public string? OwnerOf(ClusterWaiter waiter) =>
+        Backups.Where(backup => backup.Value.State is { Phase: BackupPhase.Succeeded, Removed: false } state && state.Uid != waiter.Uid && (state.Spec!.ImportFrom?.Uid ?? state.Uid) == waiter.ImportFrom!.Uid)
+            .Select(backup => backup.Key.Name).FirstOrDefault();
+
     public bool Crashes() => Wild && random.Next(25) == 0;
 
     public BackupSpec? Resource(BackupKey key) => resources.GetValueOrDefault(key);
@@ -77,6 +91,8 @@ internal sealed class World
     public async Task StepAsync()
     {
         Now += TimeSpan.FromSeconds(random.Next(Wild ? 20 : 61));
+        foreach (var late in jobs.Where(job => Now - job.Value.LeavesSince > LongestGrace).Select(job => job.Key).ToList())
+            Vanish(late);
         switch (random.Next(10))
         {
             case 0 when Wild:
@@ -103,6 +119,10 @@ internal sealed class World
     {
         var uid = order.Request.Backup.Uid;
         if (order.Request.Operation == JobOperation.Backup)
+            Assert.Null(order.Request.Folder);
+        if (order.Request.Operation == JobOperation.Sweep)
+            Assert.True(order.Request.Folder is null, "the remains of a backup that was never ours are swept");
+        if (order.Request.Operation == JobOperation.Backup)
             Assert.False(Backups[order.Backup].State.Phase is BackupPhase.Succeeded or BackupPhase.Failed or BackupPhase.Cancelled, "a Job for an ended backup");
         if (order.Request.Operation == JobOperation.Rewrap)
             Assert.DoesNotContain(jobs.Values, job => job.Order.Job != order.Job && job.Order.Request is { Operation: JobOperation.Rewrap, Backup.Uid: var other } && other == uid && job.State is JobState.Pending or JobState.Active && job.Report is null);
@@ -115,7 +135,7 @@ internal sealed class World
     {
         // The Pod is told to stop, and takes its time; what it does meanwhile it does.
         if (jobs.TryGetValue(job, out var leaving))
-            leaving.Leaves = true;
+            leaving.LeavesSince ??= Now;
     }
 
     public void Release(BackupKey key, string uid)
@@ -149,7 +169,7 @@ internal sealed class World
     {
         if (!resources.TryGetValue(key, out var spec))
         {
-            spec = Samples.Spec($"{key.Name}-{random.Next():x}") with { Created = Now, DeletesData = random.Next(2) == 0 };
+            spec = Samples.Spec($"{key.Name}-{random.Next():x}") with { Created = Now, DeletesData = random.Next(2) == 0, ImportFrom = random.Next(4) == 0 ? Plant() : null };
             resources[key] = spec;
         }
         else if (random.Next(4) == 0)
@@ -181,6 +201,15 @@ internal sealed class World
             Send(() => Backups[key].ApplyAsync(shown));
     }
 
+    // A folder that is in the store already, in most cases with a whole backup.
+    private BackupFolder Plant()
+    {
+        var folder = new BackupFolder("old", $"old-{random.Next():x}");
+        if (random.Next(4) > 0 && planted.Add(folder.Uid))
+            committed[folder.Uid] = "key-1";
+        return folder;
+    }
+
     private void JobsMove()
     {
         foreach (var (name, job) in jobs.Where(job => job.Value.Leaves || job.Value.State is JobState.Pending or JobState.Active).ToList())
@@ -189,9 +218,7 @@ internal sealed class World
                 continue;
             if (job.Leaves && random.Next(2) == 0)
             {
-                jobs.Remove(name);
-                var gone = new JobSighting { Uid = "", Job = name, State = JobState.Missing };
-                Send(() => Backups[job.Order.Backup].ObserveJobAsync(gone));
+                Vanish(name);
                 continue;
             }
 
@@ -202,9 +229,17 @@ internal sealed class World
         }
     }
 
+    private void Vanish(string name)
+    {
+        if (!jobs.Remove(name, out var job))
+            return;
+        var gone = new JobSighting { Uid = "", Job = name, State = JobState.Missing };
+        Send(() => Backups[job.Order.Backup].ObserveJobAsync(gone));
+    }
+
     private void Move(SimulatedJob job)
     {
-        var (request, uid) = (job.Order.Request, job.Order.Request.Backup.Uid);
+        var (request, uid, folder) = (job.Order.Request, job.Order.Request.Backup.Uid, job.Order.Request.Stored.Uid);
         if (job.State == JobState.Pending)
         {
             job.State = JobState.Active;
@@ -229,13 +264,16 @@ internal sealed class World
                 job.Stage = BackupStage.Checking;
                 break;
             case JobOperation.Backup when fault is null:
-            case JobOperation.Rewrap when fault is null && IsCommitted(uid):
+            case JobOperation.Rewrap when fault is null && IsCommitted(folder):
                 Write(request);
-                job.End(Samples.Sealed(KeyOf(uid)!, request.Attempt, uid));
+                job.End(Samples.Sealed(KeyOf(folder)!, request.Attempt, uid));
                 break;
             case JobOperation.Delete when fault is null:
-                committed.Remove(uid);
+                committed.Remove(folder);
                 job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1 });
+                break;
+            case JobOperation.Import when fault is null && IsCommitted(folder):
+                job.End(Samples.Imported(request.Attempt, uid, KeyOf(folder)));
                 break;
             case JobOperation.Sweep when fault is null:
                 job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1, Summary = KeyOf(uid) is { } sealedWith ? Samples.Sealed(sealedWith).Summary : null });
@@ -255,8 +293,8 @@ internal sealed class World
     {
         if (request.Operation == JobOperation.Backup)
             committed.TryAdd(request.Backup.Uid, request.Sealing!.KeyId);
-        else if (request.Operation == JobOperation.Rewrap && IsCommitted(request.Backup.Uid))
-            committed[request.Backup.Uid] = request.Sealing!.KeyId;
+        else if (request.Operation == JobOperation.Rewrap && IsCommitted(request.Stored.Uid))
+            committed[request.Stored.Uid] = request.Sealing!.KeyId;
     }
 
     private void See(string name)

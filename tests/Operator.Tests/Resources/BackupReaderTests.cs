@@ -44,6 +44,10 @@ public sealed class BackupReaderTests
     [InlineData("spec/retention", "{\"count\":3}", "spec.retention.count: is not known; known here are maxAge.")]
     [InlineData("spec/cancelled", "\"yes\"", "spec.cancelled: \"yes\" is neither true nor false.")]
     [InlineData("spec/storagename", "\"x\"", "spec.storagename: is not known; did you mean 'storageName'.")]
+    [InlineData("spec/importFrom", "{}", "spec.importFrom.folder: is missing.")]
+    [InlineData("spec/importFrom", "{\"folder\":\"backup1\"}", "spec.importFrom.folder: \"backup1\" is no folder of a backup; it has the backup's name, '-' and its UID")]
+    [InlineData("spec/importFrom", "{\"folder\":\"shop/other/b1-4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162\"}", "is no folder of this cluster's own place in the storage")]
+    [InlineData("spec/importFrom", "{\"folder\":\"../b1-4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162\"}", "is no folder of this cluster's own place in the storage")]
     [InlineData("spec/backupSource", "{}", "spec.backupSource: is not known; known here are")]
     [InlineData("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--user=x\"]}}", "spec.containerOptions.args.xtrabackup: Tool argument 1, --user, is not taken")]
     public void Read_OneFault_NamesFieldValueAndWhatWouldBeRight(string path, string value, string expected)
@@ -53,6 +57,24 @@ public sealed class BackupReaderTests
         Assert.NotNull(faults);
         Assert.Contains(faults, fault => fault.Contains(expected, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public void Read_AnImport_KnowsItsFolder()
+    {
+        var spec = Documents.ReadBackup(Import()).Spec!;
+
+        Assert.Equal(new("orders-nightly-202611010230", "4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162"), spec.ImportFrom);
+        Assert.Equal(["spec.importFrom"], BackupSpecs.ChangedFields(spec, spec with { ImportFrom = null }));
+    }
+
+    [Theory]
+    [InlineData("spec/sourcePod", "\"orders-mysql-0\"", "spec.sourcePod: has no effect on a backup that is imported")]
+    [InlineData("spec/containerOptions", "{\"args\":{\"xtrabackup\":[\"--throttle=5\"]}}", "spec.containerOptions: has arguments for the backup tool")]
+    public void Read_AnImportWithWhatOnlyATakenBackupGoesBy_SaysSo(string path, string value, string expected) =>
+        Assert.Contains(expected, Assert.Single(Documents.ReadBackup(Import().With(path, value)).Faults!.Faults), StringComparison.Ordinal);
+
+    private static System.Text.Json.Nodes.JsonObject Import() =>
+        Documents.Backup().With("spec/importFrom", "{\"folder\":\"orders-nightly-202611010230-4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162\"}");
 
     [Fact]
     public void Read_WhatRetentionGoesBy_IsCarried()

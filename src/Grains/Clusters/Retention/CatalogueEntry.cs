@@ -1,3 +1,5 @@
+using ControlPlane.Protocol;
+
 namespace ControlPlane.Grains.Clusters.Retention;
 
 /// <summary>A backup that has ended, as its cluster's catalogue has it. Stored as JSON: members may be added, never renamed.</summary>
@@ -45,6 +47,12 @@ internal sealed record CatalogueEntry
     /// <summary>Whether anything was or may have been stored.</summary>
     public bool Stored { get; init; }
 
+    /// <summary>The folder of one that was imported; null for one that lies under its own name and UID.</summary>
+    public BackupFolder? ImportedFrom { get; init; }
+
+    /// <summary>When the resource of one that was imported was made; null for any other.</summary>
+    public DateTimeOffset? Imported { get; init; }
+
     /// <summary>When it goes, or when its removal is tried again; null while it stays.</summary>
     public DateTimeOffset? GoesAt { get; init; }
 
@@ -62,4 +70,7 @@ internal sealed record CatalogueEntry
 
     /// <summary>The instant that rules go by: a nightly backup that ends after midnight is one of the day on which it was due.</summary>
     public DateTimeOffset Filed => Due ?? Completed;
+
+    /// <summary>Where its objects lie below its cluster's prefix.</summary>
+    public BackupFolder Folder => ImportedFrom ?? new(Name, Uid);
 }

@@ -116,7 +116,7 @@ internal static class PruneMachine
             RetryAt = null,
 
             // The oldest first: they have waited longest, and what is taken last is missed most should somebody change his mind.
-            Batch = [.. ready.OrderBy(entry => entry.Filed).ThenBy(entry => entry.Uid, StringComparer.Ordinal).Take(PruneRequest.MaximumBackups).Select(entry => new PrunedBackup { Name = entry.Name, Uid = entry.Uid })],
+            Batch = [.. ready.OrderBy(entry => entry.Filed).ThenBy(entry => entry.Uid, StringComparer.Ordinal).Take(PruneRequest.MaximumBackups).Select(entry => new PrunedBackup { Name = entry.Folder.Name, Uid = entry.Folder.Uid })],
         };
     }
 
@@ -132,9 +132,12 @@ internal static class PruneMachine
             return Replace(state, Fail(prune, fault.ToString(), report.Message, now, MayPass.Contains(fault)));
         }
 
-        var failed = summary.Failures.SelectMany(failure => failure.Backups.Select(place => (failure, place)))
+        // A batch names folders; one that was imported has another UID than its folder.
+        var owners = state.Entries.Where(entry => entry.Storage == prune.Storage && entry.Agreed).ToLookup(entry => entry.Folder.Uid, entry => entry.Uid);
+        var outcomes = summary.Failures.SelectMany(failure => failure.Backups.Select(place => (failure, place)))
             .Where(one => one.place >= 0 && one.place < prune.Batch.Count).ToDictionary(one => prune.Batch[one.place].Uid, one => one.failure);
-        var gone = prune.Batch.Select(backup => backup.Uid).Where(uid => !failed.ContainsKey(uid)).ToHashSet();
+        var failed = outcomes.SelectMany(one => owners[one.Key].Select(uid => (uid, one.Value))).ToDictionary(one => one.uid, one => one.Value);
+        var gone = prune.Batch.Where(backup => !outcomes.ContainsKey(backup.Uid)).SelectMany(backup => owners[backup.Uid]).ToHashSet();
         var told = RetentionMachine.With(state, gone, entry => entry with { Removed = true }) with { Pruned = state.Pruned + gone.Count };
 
         // What a lock keeps waits for its end, and nothing else waits for it.

@@ -57,6 +57,9 @@ internal sealed partial class RetentionGrain(
 
     public Task ObserveAsync(JobSighting sighting, CancellationToken cancellationToken) => RememberAsync(PruneMachine.Observe(State, sighting, Now, looked: false));
 
+    public Task<string?> FindOwnerAsync(string folderUid, string askingUid, CancellationToken cancellationToken) =>
+        Task.FromResult(RetentionMachine.FindOwner(State, folderUid, askingUid));
+
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
         if (spec is not { } asked)

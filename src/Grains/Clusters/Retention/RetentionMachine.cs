@@ -21,6 +21,9 @@ internal static class RetentionMachine
     /// <summary>The same where a newer backup or the time let one go, as everybody knew it would.</summary>
     public static readonly TimeSpan AfterBackup = TimeSpan.FromMinutes(10);
 
+    /// <summary>The same for one that was imported: it may be one of hundreds that came at once, and their owner is to see what becomes of them.</summary>
+    public static readonly TimeSpan AfterImport = TimeSpan.FromDays(1);
+
     /// <summary>At most so many expire at once: each is asked, and the next turn takes the others.</summary>
     private const int MostAtOnce = 200;
 
@@ -45,6 +48,8 @@ internal static class RetentionMachine
             KeepFor = facts.KeepFor,
             Place = facts.Place,
             Stored = facts.Stored,
+            ImportedFrom = facts.ImportedFrom,
+            Imported = facts.Imported,
         };
         if (facts.Expired)
             entry = entry with { Expired = true, Agreed = true, Removed = entry.Removed || end.Removed, GoesAt = entry.GoesAt ?? end.Completed };
@@ -57,6 +62,10 @@ internal static class RetentionMachine
     /// <summary>A backup is known no longer.</summary>
     public static RetentionState Drop(RetentionState state, string uid) =>
         state.Entries.Any(entry => entry.Uid == uid) ? state with { Entries = [.. state.Entries.Where(entry => entry.Uid != uid)] } : state;
+
+    /// <summary>The name of a good backup whose folder has this UID, other than the asker; null when there is none.</summary>
+    public static string? FindOwner(RetentionState state, string folderUid, string askingUid) =>
+        state.Entries.FirstOrDefault(entry => entry is { Good: true, Removed: false } && entry.Uid != askingUid && entry.Folder.Uid == folderUid)?.Name;
 
     /// <summary>The plan of now. What it lets go has a while yet.</summary>
     public static RetentionState Plan(RetentionState state, ClusterSpec spec, DateTimeOffset now)
@@ -73,7 +82,7 @@ internal static class RetentionMachine
         // these very rules is no surprise; and they are first heard of when the first backup that they are for has ended.
         var (soon, later) = (now + AfterBackup, Later(now + AfterBackup, fresh.RulesSince + AfterChange));
         var verdicts = RetentionPlanner.Plan(RetentionTerms.Of(spec), fresh.Entries, now).ToDictionary(verdict => verdict.Backup.Uid);
-        var entries = fresh.Entries.Select(entry => Judge(entry, verdicts[entry.Uid], entry.Completed < fresh.RulesSince - AfterBackup ? later : soon)).ToList();
+        var entries = fresh.Entries.Select(entry => Judge(entry, verdicts[entry.Uid], Later(entry.Completed < fresh.RulesSince - AfterBackup ? later : soon, entry.Imported + AfterImport ?? soon))).ToList();
         return entries.SequenceEqual(fresh.Entries) ? fresh : fresh with { Entries = entries };
     }
 

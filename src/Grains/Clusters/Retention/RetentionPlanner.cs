@@ -12,7 +12,7 @@ namespace ControlPlane.Grains.Clusters.Retention;
 /// on one storage do not count one another's. What somebody asked for stays unless it says itself for how long. The newest good backup of a
 /// cluster stays whatever the rules say, and so does the newest one in each of its storages: an owner who keeps copies in two places does not
 /// expect one of the places to run empty because its schedule was suspended. What was taken before the cluster's resource was made, of an
-/// earlier cluster of the same name, is none of its rules' business and stays.
+/// earlier cluster of the same name, is none of its rules' business and stays, unless it was imported into this one.
 /// </para>
 /// <para>
 /// Days, weeks, months and years are counted where there is a backup, as restic does it: where none were taken for a month,
@@ -56,7 +56,7 @@ internal static class RetentionPlanner
             kept.Add(backup, RetentionReason.Restoring, "a restore reads it");
         if (!backup.DeletesData)
             kept.Add(backup, RetentionReason.DataStays, "without its finalizer, its data is not to go with it");
-        if (backup.Completed < rules.Since)
+        if ((backup.Imported ?? backup.Completed) < rules.Since)
             kept.Add(backup, RetentionReason.EarlierCluster, "taken before this cluster's resource was made");
         if (backup.KeepFor is { } age)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Sidecar.Runner.Sweeping;
@@ -8,25 +7,17 @@ namespace ControlPlane.Sidecar.Runner.Sweeping;
 /// <param name="Name">The backup's name.</param>
 /// <param name="Uid">Its UID.</param>
 /// <param name="Segment">Which segment; null for the manifest.</param>
-internal sealed partial record BackupPlace(string Name, string Uid, SegmentPlace? Segment)
+internal sealed record BackupPlace(string Name, string Uid, SegmentPlace? Segment)
 {
-    /// <summary>The backup's folder below the cluster's prefix, without a slash.</summary>
-    internal string Folder => $"{Name}-{Uid}";
-
     /// <summary>Reads a key; null for one that no runner of ours wrote.</summary>
     internal static BackupPlace? Read(string clusterPrefix, string key)
     {
-        if (!key.StartsWith(clusterPrefix, StringComparison.Ordinal) || Ours().Match(key, clusterPrefix.Length) is not { Success: true } match)
+        if (!key.StartsWith(clusterPrefix, StringComparison.Ordinal) || BackupFolder.ReadKey(key, clusterPrefix.Length) is not var (folder, rest))
             return null;
-        var (name, uid, rest) = (match.Groups["name"].Value, match.Groups["uid"].Value, match.Groups["rest"].Value);
-        return rest == ObjectLayout.Manifest ? new(name, uid, null)
-            : SegmentPlace.Read(rest) is { } segment ? new(name, uid, segment)
+        return rest == ObjectLayout.Manifest ? new(folder.Name, folder.Uid, null)
+            : SegmentPlace.Read(rest) is { } segment ? new(folder.Name, folder.Uid, segment)
             : null;
     }
-
-    // A UID as Kubernetes makes them. Anything looser would let a stranger's folder pass for ours.
-    [GeneratedRegex(@"\G(?<name>[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?)-(?<uid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})/(?<rest>[a-z0-9./]+)\z")]
-    private static partial Regex Ours();
 }
 
 /// <summary>A segment's place in its backup.</summary>
