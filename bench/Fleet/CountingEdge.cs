@@ -20,6 +20,8 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
     /// <summary>By how much each backup that was asked for was late, in seconds; by its name.</summary>
     public ConcurrentDictionary<string, double> Lateness { get; } = new();
 
+    public Task<string?> RequestAsync(ImportOrder order, CancellationToken cancellationToken) => Task.FromResult<string?>(order.Folder.Name);
+
     public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken)
     {
         Lateness.TryAdd(order.Backup.ToString(), (time.GetUtcNow() - order.Due).TotalSeconds);

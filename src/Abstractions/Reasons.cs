@@ -129,6 +129,15 @@ public static class Reasons
     /// <summary>There are manifests whose data is not there, or that cannot be understood.</summary>
     public const string BackupsDamaged = nameof(BackupsDamaged);
 
+    /// <summary>A backup that succeeded is no longer in the store, or not whole.</summary>
+    public const string DataMissing = nameof(DataMissing);
+
+    /// <summary>Backups that were in the store without a resource have been imported; the message says how many.</summary>
+    public const string Imported = nameof(Imported);
+
+    /// <summary>Some backups in the store could not be imported; the status lists the last of them.</summary>
+    public const string ImportFailed = nameof(ImportFailed);
+
     /// <summary>A storage could not be swept; it is tried again.</summary>
     public const string SweepFailed = nameof(SweepFailed);
 }

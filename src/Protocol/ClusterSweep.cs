@@ -26,6 +26,9 @@ public sealed record SweepRequest
 
     /// <summary>Whether nothing is removed, and the report says what would be.</summary>
     public bool OnlyReports { get; init; }
+
+    /// <summary>What is to be compared with the resources; null for nothing. An older runner leaves it out, and says nothing of it.</summary>
+    public StockRequest? Stock { get; init; }
 }
 
 /// <summary>What was found under a cluster's prefix. How many objects were removed stands in <see cref="JobReport.ObjectsRemoved"/>.</summary>
@@ -63,4 +66,7 @@ public sealed record SweepSummary
 
     /// <summary>Whether nothing was removed, and the figures say what would have been.</summary>
     public bool OnlyReported { get; init; }
+
+    /// <summary>What came of comparing it with the resources; null where that was not asked for.</summary>
+    public StockSummary? Stock { get; init; }
 }

@@ -54,6 +54,10 @@ public interface IBackupGrain : IGrainWithStringKey
     [Alias("Pruned")]
     Task<bool> PrunedAsync(string uid, CancellationToken cancellationToken = default);
 
+    /// <summary>The store was looked through for its data. A repeat is harmless.</summary>
+    [Alias("ObserveData")]
+    Task ObserveDataAsync(DataSighting sighting, CancellationToken cancellationToken = default);
+
     /// <summary>For display.</summary>
     [ReadOnly, Alias("GetStatus")]
     Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
@@ -104,6 +108,19 @@ public sealed record BackupExpiry
     /// <summary>Why, one sentence for people.</summary>
     [Id(1)]
     public required string Message { get; init; }
+}
+
+/// <summary>Whether the data of a good backup was found where it should be.</summary>
+[GenerateSerializer, Immutable, Alias("DataSighting")]
+public sealed record DataSighting
+{
+    /// <summary>The UID of the backup that is meant.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>Whether its manifest, or a part of what that names, was looked for in vain.</summary>
+    [Id(1)]
+    public required bool Missing { get; init; }
 }
 
 /// <summary>Why a backup may not begin.</summary>

@@ -1,3 +1,5 @@
+using ControlPlane.Protocol;
+
 namespace ControlPlane.Abstractions.Clusters;
 
 /// <summary>What the owner of a cluster is shown: the whole status, each time.</summary>
@@ -35,6 +37,10 @@ public sealed record ClusterStatus
     /// <summary>Which backups stay and which go; null before the first plan.</summary>
     [Id(7)]
     public RetentionStatus? Retention { get; init; }
+
+    /// <summary>How the last import stands; null where none was asked for.</summary>
+    [Id(8)]
+    public ImportStatus? Import { get; init; }
 }
 
 /// <summary>How a schedule stands.</summary>
@@ -138,7 +144,71 @@ public sealed record SweepStatus
     /// <summary>One sentence for people.</summary>
     [Id(8)]
     public string Message { get; init; } = "";
+
+    /// <summary>Whole backups there that have no resource.</summary>
+    [Id(9)]
+    public int Offered { get; init; }
+
+    /// <summary>The newest of them.</summary>
+    [Id(10)]
+    public IReadOnlyList<StoredBackup> Offers { get; init; } = [];
+
+    /// <summary>Backups that have a resource and were looked for there in vain.</summary>
+    [Id(11)]
+    public int Missing { get; init; }
 }
+
+/// <summary>How an import of everything stands.</summary>
+[GenerateSerializer, Immutable, Alias("ImportStatus")]
+public sealed record ImportStatus
+{
+    /// <summary>The word that asked for it.</summary>
+    [Id(0)]
+    public required string Word { get; init; }
+
+    /// <summary>When it began.</summary>
+    [Id(1)]
+    public required DateTimeOffset Started { get; init; }
+
+    /// <summary>When it came to its end; null while it is at work.</summary>
+    [Id(2)]
+    public DateTimeOffset? Completed { get; init; }
+
+    /// <summary>Backups without a resource that were found so far.</summary>
+    [Id(3)]
+    public int Found { get; init; }
+
+    /// <summary>Those whose resource was made, and which were found whole.</summary>
+    [Id(4)]
+    public int Imported { get; init; }
+
+    /// <summary>Those that were not.</summary>
+    [Id(5)]
+    public int Refused { get; init; }
+
+    /// <summary>The last of these, and why; <see cref="MaximumRefusals"/> at most.</summary>
+    [Id(6)]
+    public IReadOnlyList<ImportRefusal> Refusals { get; init; } = [];
+
+    /// <summary>One word where something went wrong: <see cref="Reasons.ImportFailed"/>; empty otherwise.</summary>
+    [Id(7)]
+    public string Reason { get; init; } = "";
+
+    /// <summary>One sentence for people.</summary>
+    [Id(8)]
+    public string Message { get; init; } = "";
+
+    /// <summary>The most refusals that are named.</summary>
+    public const int MaximumRefusals = 10;
+}
+
+/// <summary>A backup that was not imported.</summary>
+/// <param name="Name">The resource that was made for it.</param>
+/// <param name="Folder">Where it lies.</param>
+/// <param name="Reason">One word.</param>
+/// <param name="Message">One sentence for people.</param>
+[GenerateSerializer, Immutable, Alias("ImportRefusal")]
+public sealed record ImportRefusal([property: Id(0)] string Name, [property: Id(1)] string Folder, [property: Id(2)] string Reason, [property: Id(3)] string Message);
 
 /// <summary>The newest good backup of a cluster.</summary>
 /// <param name="Name">Its resource.</param>

@@ -44,6 +44,10 @@ public interface IClusterGrain : IGrainWithStringKey
     [Alias("AskForSweep")]
     Task AskForSweepAsync(SweepWish wish, CancellationToken cancellationToken = default);
 
+    /// <summary>The owner wants what lies in the storages without a resource to have one. The same word again is the same wish.</summary>
+    [Alias("AskForImport")]
+    Task AskForImportAsync(ImportWish wish, CancellationToken cancellationToken = default);
+
     /// <summary>News of what the cluster's retention plans and does.</summary>
     [OneWay, Alias("RetentionTells")]
     Task RetentionTellsAsync(RetentionNews news);
@@ -203,6 +207,10 @@ public sealed record BackupFacts
     /// <summary>When the resource of one that was imported was made; null for any other.</summary>
     [Id(10)]
     public DateTimeOffset? Imported { get; init; }
+
+    /// <summary>Whether its data was looked for in vain.</summary>
+    [Id(11)]
+    public bool Missing { get; init; }
 }
 
 /// <summary>An owner's wish for a sweep, as the annotation <c>backup.controlplane/sweep</c> of the cluster has it.</summary>
@@ -222,6 +230,26 @@ public sealed record SweepWish
     /// <summary>Any word that was not there before, at most <see cref="LongestWord"/> characters.</summary>
     [Id(1)]
     public required string Word { get; init; }
+}
+
+/// <summary>An owner's wish for an import of everything, as the annotation <c>backup.controlplane/import</c> of the cluster has it.</summary>
+[GenerateSerializer, Immutable, Alias("ImportWish")]
+public sealed record ImportWish
+{
+    /// <summary>What a word begins with that asks for resources to be made; any other word only asks for a report of what there is.</summary>
+    public const string Acts = "now";
+
+    /// <summary>The cluster resource's UID.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>Any word that was not there before, at most <see cref="SweepWish.LongestWord"/> characters.</summary>
+    [Id(1)]
+    public required string Word { get; init; }
+
+    /// <summary>The word of the last import that came to its end, as the resource's status has it: a plane that lost its state does not begin it anew.</summary>
+    [Id(2)]
+    public string Done { get; init; } = "";
 }
 
 /// <summary>How the workload of a cluster was seen to stand.</summary>

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
 using Orleans.Concurrency;
 
 namespace ControlPlane.Abstractions.Clusters;
@@ -22,9 +23,55 @@ public interface IRetentionGrain : IGrainWithStringKey
     [ReadOnly, Alias("FindOwner")]
     Task<string?> FindOwnerAsync(string folderUid, string askingUid, CancellationToken cancellationToken = default);
 
+    /// <summary>What resources describe of a storage, for a Job that compares it with what is there.</summary>
+    [ReadOnly, Alias("Describe")]
+    Task<StockRequest> DescribeAsync(StockInquiry inquiry, CancellationToken cancellationToken = default);
+
+    /// <summary>What that Job found: each backup whose standing it changes is told. A repeat is harmless.</summary>
+    [Alias("Compare")]
+    Task CompareAsync(StockFindings findings, CancellationToken cancellationToken = default);
+
     /// <summary>A Job of the cluster was seen; one that is none of retention's is left out of account.</summary>
     [Alias("Observe")]
     Task ObserveAsync(JobSighting sighting, CancellationToken cancellationToken = default);
+}
+
+/// <summary>Which part of a cluster's catalogue is to be compared with a storage.</summary>
+[GenerateSerializer, Immutable, Alias("StockInquiry")]
+public sealed record StockInquiry
+{
+    /// <summary>The storage's name.</summary>
+    [Id(0)]
+    public required string Storage { get; init; }
+
+    /// <summary>Where it is, see <see cref="StoragePlaces"/>: what was stored elsewhere under its name is not expected there.</summary>
+    [Id(1)]
+    public required string Place { get; init; }
+
+    /// <summary>The folder after which to begin; empty for the first.</summary>
+    [Id(2)]
+    public string After { get; init; } = "";
+
+    /// <summary>Only what was complete before this instant is expected: a listing does not show what is younger than it.</summary>
+    [Id(3)]
+    public required DateTimeOffset Before { get; init; }
+}
+
+/// <summary>What a comparison said of the backups that were expected.</summary>
+[GenerateSerializer, Immutable, Alias("StockFindings")]
+public sealed record StockFindings
+{
+    /// <summary>What was compared.</summary>
+    [Id(0)]
+    public required StockInquiry Inquiry { get; init; }
+
+    /// <summary>The last folder that was compared; null for all after the first.</summary>
+    [Id(1)]
+    public string? Until { get; init; }
+
+    /// <summary>The folders that were looked for in vain.</summary>
+    [Id(2)]
+    public IReadOnlyList<string> Missing { get; init; } = [];
 }
 
 /// <summary>How a cluster's retention stands.</summary>

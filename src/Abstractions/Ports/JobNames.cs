@@ -28,6 +28,10 @@ public static class JobNames
     public static string ForPrune(string clusterName, string uid, string storage, int number) =>
         Name("myc-", clusterName, $"{uid}/{storage}", string.Create(CultureInfo.InvariantCulture, $"p{number}"));
 
+    /// <summary>For example <c>myc-orders-1a2b3c4d-i29712345</c>: the same for a Job that looks for what is to be imported.</summary>
+    public static string ForImport(string clusterName, string uid, string storage, int number) =>
+        Name("myc-", clusterName, $"{uid}/{storage}", string.Create(CultureInfo.InvariantCulture, $"i{number}"));
+
     private static string Name(string kind, string name, string identity, string number)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}/{identity}")))[..8];

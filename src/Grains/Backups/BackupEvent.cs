@@ -44,6 +44,9 @@ internal abstract record BackupEvent
     /// <summary>Its data was removed with others'.</summary>
     internal sealed record Pruned(string Uid) : BackupEvent;
 
+    /// <summary>The store was looked through for its data.</summary>
+    internal sealed record DataSeen(DataSighting Sighting) : BackupEvent;
+
     /// <summary>The finalizer is off.</summary>
     internal sealed record Released : BackupEvent;
 

@@ -84,6 +84,8 @@ internal sealed partial class BackupGrain(
         return State.Uid == uid && !State.Gone;
     }
 
+    public Task ObserveDataAsync(DataSighting sighting, CancellationToken cancellationToken) => HearAsync(new BackupEvent.DataSeen(sighting));
+
     public Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(BackupStatusBuilder.Build(State));
 
     public Task<BackupEnd?> GetEndAsync(CancellationToken cancellationToken) =>

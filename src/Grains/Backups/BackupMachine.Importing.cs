@@ -89,4 +89,18 @@ internal static partial class BackupMachine
             Message = $"What lies under {state.Destination} could not be checked ({reason}): {Sentence(message)} It is tried again after {Clock(at)}.",
         };
     }
+
+    // Somebody's removal may have begun: that tells more.
+    private static BackupState SeeData(BackupState state, DataSighting sighting) =>
+        state.Uid != sighting.Uid || state.Missing == sighting.Missing || state is not { Phase: BackupPhase.Succeeded, Errand: BackupErrand.None or BackupErrand.Rewrapping, Gone: false, Removed: false, Expires: false }
+            ? state
+            : state with
+            {
+                Missing = sighting.Missing,
+                Reason = sighting.Missing ? Reasons.DataMissing : Reasons.Completed,
+                Message = sighting.Missing
+                    ? $"It was complete, but its manifest or a part of its data is not under {state.Destination} any more. Look who removed it; the next sweep says when it is there again."
+                    : "Complete: its data, which was missing, is there again.",
+                NewsOwed = true,
+            };
 }

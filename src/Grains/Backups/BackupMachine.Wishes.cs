@@ -71,6 +71,7 @@ internal static partial class BackupMachine
             Completed = recorded.Completed,
             Conditions = recorded.Conditions,
             Expires = recorded.Reason == Reasons.Expired,
+            Missing = recorded.Reason == Reasons.DataMissing,
             Cluster = Recall(recorded, spec),
 
             // Jobs of the earlier life may stand under the first numbers.

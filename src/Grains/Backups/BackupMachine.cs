@@ -34,6 +34,7 @@ internal static partial class BackupMachine
         BackupEvent.JobRefused refused => HearRefusal(state, refused),
         BackupEvent.Expired expired => Expire(state, expired.Expiry),
         BackupEvent.Pruned pruned => Prune(state, pruned.Uid),
+        BackupEvent.DataSeen data => SeeData(state, data.Sighting),
         BackupEvent.Released => state.Errand == BackupErrand.Releasing ? state with { Errand = BackupErrand.None } : state,
         BackupEvent.Ticked => Tick(key, state, now),
         _ => state,
@@ -99,6 +100,7 @@ internal static partial class BackupMachine
         DeletesData = spec.DeletesData,
         KeepFor = spec.KeepFor,
         Expired = state.Expires,
+        Missing = state.Missing,
         ImportedFrom = spec.ImportFrom,
         Imported = spec.ImportFrom is null ? null : spec.Created,
     };

@@ -91,6 +91,9 @@ internal sealed record BackupState
     /// <summary>Whether its data was removed.</summary>
     public bool Removed { get; init; }
 
+    /// <summary>Whether its data was looked for in vain. It may come back.</summary>
+    public bool Missing { get; init; }
+
     /// <summary>Whether retention lets it go, and it has agreed: nobody relies on its data any more.</summary>
     public bool Expires { get; init; }
 

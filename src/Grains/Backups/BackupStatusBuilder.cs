@@ -37,7 +37,7 @@ internal static class BackupStatusBuilder
     public static IReadOnlyList<Condition> Conditions(BackupState state, DateTimeOffset now)
     {
         // From the first touch of a removal on, nobody may rely on the data any more.
-        var untouched = state.Reason is not (Reasons.RemovingData or Reasons.RemovalFailed or Reasons.Expired);
+        var untouched = state.Reason is not (Reasons.RemovingData or Reasons.RemovalFailed or Reasons.Expired or Reasons.DataMissing);
         var (ended, complete) = (state.Phase == BackupPhase.Failed, state.Phase == BackupPhase.Succeeded && untouched);
         List<Condition> conditions =
         [

@@ -13,7 +13,7 @@ internal static class BackupStory
 
     private static readonly string[] Worrying =
     [
-        Reasons.NoSource, Reasons.ClusterNotFound, Reasons.StorageNotFound, Reasons.Retrying, Reasons.PodNotStarting, Reasons.RemovalFailed, Reasons.JobLost,
+        Reasons.NoSource, Reasons.ClusterNotFound, Reasons.StorageNotFound, Reasons.Retrying, Reasons.PodNotStarting, Reasons.RemovalFailed, Reasons.JobLost, Reasons.DataMissing,
     ];
 
     /// <summary><paramref name="next"/> with all that is to be told of it.</summary>
@@ -48,6 +48,7 @@ internal static class BackupStory
     {
         (_, Reasons.RemovingData or Reasons.RemovalFailed) => "Remove",
         (_, Reasons.Expired) => "Expire",
+        (_, Reasons.DataMissing) => "Sweep",
         (_, Reasons.Stopping) => "Stop",
         (BackupPhase.Pending, Reasons.Accepted) => "Accept",
         (BackupPhase.Pending, Reasons.Retrying) => "Retry",

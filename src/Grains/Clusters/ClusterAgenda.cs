@@ -22,7 +22,7 @@ internal static class ClusterAgenda
         // Between half of the time and the whole: the clusters must not tick together after a restart.
         var share = 0.5 + (0.5 * XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(key.ToString())) / uint.MaxValue);
         var next = now + ((IsBusy(state) ? WhileBusy : WhileIdle) * share);
-        foreach (var due in new[] { ScheduleMachine.NextWake(key, state), NextSweep(state), state.Spec is null ? null : state.RetentionDue })
+        foreach (var due in new[] { ScheduleMachine.NextWake(key, state), NextSweep(state), ImportMachine.Running(state)?.RetryAt, state.Spec is null ? null : state.RetentionDue })
         {
             if (due < next)
                 next = due.Value > now ? due.Value : now + Soon;
@@ -36,7 +36,7 @@ internal static class ClusterAgenda
 
     private static bool IsBusy(ClusterState state) =>
         state.Running is not null || state.Importing is not null || state.Waiting.Count > 0 || state.Releasing is not null || state.StatusOwed || state.EventsOwed.Count > 0
-        || SweepMachine.Running(state) is not null
+        || SweepMachine.Running(state) is not null || ImportMachine.Running(state) is not null
         || state is { Retention: not null, RetentionDue: null }
         || state.Schedules.Any(schedule => schedule.Runs.Count > 0)
         || (state.Spec is { BackupEnabled: true } && !IsSettled(state.Sighting));

@@ -31,6 +31,7 @@ internal sealed partial class ClusterGrain
             await KeepWorkloadAsync(both.Token);
             await ShowAsync(both.Token);
             await SweepAsync(both.Token);
+            hindrance = await ImportAsync(both.Token) ?? hindrance;
             await RetainAsync(both.Token);
             mustLook = false;
             await PartAsync();
@@ -144,12 +145,19 @@ internal sealed partial class ClusterGrain
     // Remembered first, with its Job's name; asked for again by each activation, and looked at by each tick.
     private async Task SweepAsync(CancellationToken cancellationToken)
     {
+        foreach (var sweep in State.Sweeps.Where(sweep => sweep.Untold is not null).ToList())
+        {
+            await Retention.CompareAsync(sweep.Untold!, cancellationToken);
+            await RememberAsync(SweepMachine.Told(State, sweep.Storage));
+        }
+
         await RememberAsync(SweepMachine.Tick(key, State, Now));
         if (SweepMachine.Running(State) is not { Job: { } job } running || State.Spec is not { } spec)
             return;
         if (ensuredSweep != job)
         {
-            if (SweepMachine.Order(key, State, spec, running) is { } order)
+            if (SweepMachine.Inquiry(spec, running.Storage, running.After, running.Asked) is { } inquiry
+                && SweepMachine.Order(key, State, spec, running, await Retention.DescribeAsync(inquiry, cancellationToken)) is { } order)
                 await ports.Dispatcher.EnsureJobAsync(order, cancellationToken);
             ensuredSweep = job;
         }
@@ -158,6 +166,66 @@ internal sealed partial class ClusterGrain
             var sighting = await ports.Dispatcher.LookAtJobAsync(new(key.Member, key.Namespace, key.Name), job, cancellationToken);
             await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: true));
         }
+    }
+
+    // Remembered first: a Job with its name, and a page before its resources are made, whose names follow from their folders.
+    private async Task<Exception?> ImportAsync(CancellationToken cancellationToken)
+    {
+        var hindrance = await MakeImportsAsync(cancellationToken);
+        if (mustLookAtImports && ImportMachine.Running(State) is { } asked)
+        {
+            foreach (var open in asked.Open)
+                await SettleImportAsync(open);
+        }
+
+        await RememberAsync(ImportMachine.Tick(key, State, Now));
+        if (ImportMachine.Running(State) is not { Job: { } job } running)
+            return hindrance;
+        if (ensuredImport != job)
+        {
+            if (ImportMachine.Inquiry(State, running) is { } inquiry
+                && ImportMachine.Order(key, State, running, await Retention.DescribeAsync(inquiry, cancellationToken)) is { } order)
+                await ports.Dispatcher.EnsureJobAsync(order, cancellationToken);
+            ensuredImport = job;
+        }
+        else if (mustLookAtImports)
+        {
+            var sighting = await ports.Dispatcher.LookAtJobAsync(new(key.Member, key.Namespace, key.Name), job, cancellationToken);
+            await RememberAsync(ImportMachine.Observe(State, sighting, Now, looked: true));
+        }
+
+        mustLookAtImports = false;
+        return hindrance;
+    }
+
+    private async Task<Exception?> MakeImportsAsync(CancellationToken cancellationToken)
+    {
+        Exception? hindrance = null;
+        foreach (var order in ImportMachine.Orders(key, State).ToList())
+        {
+            try
+            {
+                var name = await ports.Requester.RequestAsync(order, cancellationToken);
+                await RememberAsync(ImportMachine.Made(State, order.Folder, name, Now));
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException and not Orleans.Storage.InconsistentStateException)
+            {
+                hindrance = exception;
+                await RememberAsync(ImportMachine.Hindered(State, $"The API server does not take the resource of '{order.Folder}'; it is tried again. {exception.Message}"));
+            }
+        }
+
+        return hindrance;
+    }
+
+    // The news of an end may be lost; and who deletes the resource leaves nobody to tell of it.
+    private async Task SettleImportAsync(OpenImport open)
+    {
+        var backup = GrainFactory.GetGrain<IBackupGrain>(new BackupKey(key.Member, key.Namespace, open.Name).ToString());
+        if (await backup.GetEndAsync() is { } end)
+            await RememberAsync(ImportMachine.Record(State, end));
+        else if (await backup.GetStatusAsync() is null)
+            await RememberAsync(ImportMachine.Lose(State, open, Now));
     }
 
     // Asked again at each tick until it has told how it stands: a crash may come in between.

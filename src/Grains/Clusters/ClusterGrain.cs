@@ -45,6 +45,8 @@ internal sealed partial class ClusterGrain(
     private bool mustRetain = true;
     private bool unheard;
     private string? ensuredSweep;
+    private bool mustLookAtImports;
+    private string? ensuredImport;
 
     private ClusterState State => memory.State;
 
@@ -104,7 +106,7 @@ internal sealed partial class ClusterGrain(
 
     public async Task BackupEndedAsync(BackupEnd end)
     {
-        await RememberAsync(ScheduleMachine.Record(key, ClusterMachine.Record(State, end), end, Now));
+        await RememberAsync(ImportMachine.Record(ScheduleMachine.Record(key, ClusterMachine.Record(State, end), end, Now), end));
 
         // Before the next one is judged: whose the folders are is asked there.
         await Retention.RecordAsync(end);
@@ -117,7 +119,12 @@ internal sealed partial class ClusterGrain(
 
     public async Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken)
     {
-        if (State.Sweeps.All(sweep => sweep.Job != sighting.Job))
+        if (ImportMachine.Running(State)?.Job is { } import && import == sighting.Job)
+        {
+            if (await RememberAsync(ImportMachine.Observe(State, sighting, Now, looked: false)))
+                WorkNow();
+        }
+        else if (State.Sweeps.All(sweep => sweep.Job != sighting.Job))
         {
             await Retention.ObserveAsync(sighting, cancellationToken);
             mustRetain = true;
@@ -132,6 +139,12 @@ internal sealed partial class ClusterGrain(
     public async Task AskForSweepAsync(SweepWish wish, CancellationToken cancellationToken)
     {
         if (await RememberAsync(SweepMachine.Ask(key, State, wish, Now)))
+            WorkNow();
+    }
+
+    public async Task AskForImportAsync(ImportWish wish, CancellationToken cancellationToken)
+    {
+        if (await RememberAsync(ImportMachine.Ask(key, State, wish, Now)))
             WorkNow();
     }
 
@@ -153,7 +166,7 @@ internal sealed partial class ClusterGrain(
     {
         // The alarm clock rings again in a minute, unless the work sets it anew.
         (armed, rang) = (null, true);
-        (mustJudge, mustLook) = (true, true);
+        (mustJudge, mustLook, mustLookAtImports) = (true, true, true);
 
         // When many clusters fall due together, their workloads are looked at another time; but not put off for ever by a schedule of every minute.
         mustEnsure |= !(ScheduleMachine.NextWake(key, State) <= Now) || Now - ensured > ClusterAgenda.WhileIdle;

@@ -83,10 +83,11 @@ internal static class ClusterMachine
     {
         var waiting = end.Phase.IsFinal() ? Without(state.Waiting, end.Uid) : state.Waiting;
         var known = state.Good.Any(good => good.Uid == end.Uid);
-        var good = (end.Phase == BackupPhase.Succeeded, end.Removed, known) switch
+        var isThere = end is { Phase: BackupPhase.Succeeded, Removed: false } && end.Facts is not { Missing: true };
+        var good = (isThere, known) switch
         {
-            (true, false, false) => [.. state.Good.Append(new(end.Backup.Name, end.Uid, end.Completed, end.SizeBytes ?? 0, end.Facts?.ImportedFrom)).OrderByDescending(one => one.Time).Take(MostGood)],
-            (_, true, true) => [.. state.Good.Where(one => one.Uid != end.Uid)],
+            (true, false) => [.. state.Good.Append(new(end.Backup.Name, end.Uid, end.Completed, end.SizeBytes ?? 0, end.Facts?.ImportedFrom)).OrderByDescending(one => one.Time).Take(MostGood)],
+            (false, true) => [.. state.Good.Where(one => one.Uid != end.Uid)],
             _ => state.Good,
         };
         return state with { Waiting = waiting, Good = good };
@@ -112,7 +113,7 @@ internal static class ClusterMachine
 
     /// <summary>What a resource of another UID inherits: the queue, but not the catalogue.</summary>
     private static ClusterState Renew(ClusterState state) =>
-        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Conditions = [], EventsOwed = [] };
+        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Import = null, ImportWord = "", Conditions = [], EventsOwed = [] };
 
     private static IReadOnlyList<ClusterWaiter> Without(IReadOnlyList<ClusterWaiter> waiting, string uid) =>
         waiting.Any(waiter => waiter.Uid == uid) ? [.. waiting.Where(waiter => waiter.Uid != uid)] : waiting;

@@ -58,6 +58,12 @@ internal sealed record ClusterState
     /// <summary>The last word by which the owner asked for a sweep.</summary>
     public string SweepWord { get; init; } = "";
 
+    /// <summary>The last import of everything; null where none was asked for.</summary>
+    public ClusterImport? Import { get; init; }
+
+    /// <summary>The last word by which the owner asked for one.</summary>
+    public string ImportWord { get; init; } = "";
+
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
     /// <summary>Whether the status is yet to be shown.</summary>
@@ -114,6 +120,31 @@ internal sealed record ClusterSweep
 
     /// <summary>How many objects it removed, or would have.</summary>
     public long ObjectsRemoved { get; init; }
+
+    /// <summary>How the storage compares with the resources; null until a sweep said.</summary>
+    public StockTaken? Stock { get; init; }
+
+    /// <summary>The folder after which the comparison goes on, in a Job that only reports; empty when there is none to go on.</summary>
+    public string After { get; init; } = "";
+
+    /// <summary>What the last Job said of backups that were expected, yet to be told to the catalogue.</summary>
+    public StockFindings? Untold { get; init; }
+}
+
+/// <summary>How a storage compares with the resources.</summary>
+/// <param name="Offered">Whole backups without a resource.</param>
+/// <param name="Newest">The newest of them.</param>
+/// <param name="Missing">Good backups that were looked for in vain.</param>
+internal sealed record StockTaken(int Offered, IReadOnlyList<StoredBackup> Newest, int Missing)
+{
+    /// <summary>So many of the newest are shown.</summary>
+    public const int MostNewest = 10;
+
+    /// <summary>What is known once a further part was compared.</summary>
+    public StockTaken With(StockSummary part) => new(
+        Offered + part.Offered,
+        [.. Newest.Concat(part.Offers).OrderByDescending(backup => backup.Completed).ThenBy(backup => backup.Folder, StringComparer.Ordinal).Take(MostNewest)],
+        Missing + part.Missing.Count);
 }
 
 /// <summary>Who has the slot.</summary>

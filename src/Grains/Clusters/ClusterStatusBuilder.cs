@@ -19,6 +19,7 @@ internal static class ClusterStatusBuilder
         Sweeps = SweepStory.Statuses(state),
         Schedules = [.. state.Schedules.Select(Schedule)],
         Retention = state.Retention,
+        Import = ImportMachine.Status(state),
     };
 
     private static ScheduleStatus Schedule(ClusterSchedule schedule) => new()
@@ -45,7 +46,7 @@ internal static class ClusterStatusBuilder
 
     /// <summary>An event for each condition that came to say something else, and for each sweep that did something.</summary>
     public static IEnumerable<ResourceEvent> Events(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
-        OfConditions(key, before, next, now).Concat(SweepStory.Events(key, before, next, now));
+        OfConditions(key, before, next, now).Concat(SweepStory.Events(key, before, next, now)).Concat(ImportMachine.Events(key, before, next, now));
 
     private static IEnumerable<ResourceEvent> OfConditions(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
         from condition in next.Conditions

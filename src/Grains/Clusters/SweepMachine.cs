@@ -3,6 +3,7 @@ using System.Text;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Grains.Clusters.Retention;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Grains.Clusters;
@@ -48,6 +49,12 @@ internal static class SweepMachine
             Sweeps = [.. Follow(key, state, now).Sweeps.Select(sweep => sweep with { Wished = true, WishedReport = wish.Word.StartsWith(SweepWish.OnlyReports, StringComparison.Ordinal) })],
         };
 
+    /// <summary>The owner wants to see what there is; an earlier wish for more stands.</summary>
+    public static ClusterState Report(ClusterKey key, ClusterState state, DateTimeOffset now) => state with
+    {
+        Sweeps = [.. Follow(key, state, now).Sweeps.Select(sweep => sweep.Wished ? sweep : sweep with { Wished = true, WishedReport = true })],
+    };
+
     /// <summary>A Job of ours was seen.</summary>
     /// <param name="key">The cluster.</param>
     /// <param name="state">What is remembered.</param>
@@ -59,7 +66,7 @@ internal static class SweepMachine
         if (state.Sweeps.FirstOrDefault(sweep => sweep.Job == sighting.Job) is not { } sweep)
             return state;
         if (sighting.Report is { } report && report.Uid == state.Uid)
-            return Replace(state, End(key, sweep, report, now));
+            return Replace(state, End(key, state.Spec, sweep, report, now));
         var settled = now - sweep.Asked > Settling;
         return sighting.State switch
         {
@@ -70,8 +77,17 @@ internal static class SweepMachine
         };
     }
 
+    /// <summary>What of the catalogue is to be compared with the storage; null when that is gone.</summary>
+    public static StockInquiry? Inquiry(ClusterSpec spec, string storage, string after, DateTimeOffset asked) => !spec.Storages.TryGetValue(storage, out var found) ? null : new()
+    {
+        Storage = storage,
+        Place = StoragePlaces.Of(found.Request),
+        After = after,
+        Before = asked - StockMachine.Settled,
+    };
+
     /// <summary>The Job that is wanted; null when its storage is gone.</summary>
-    public static JobOrder? Order(ClusterKey key, ClusterState state, ClusterSpec spec, ClusterSweep sweep) => !spec.Storages.TryGetValue(sweep.Storage, out var storage) ? null : new()
+    public static JobOrder? Order(ClusterKey key, ClusterState state, ClusterSpec spec, ClusterSweep sweep, StockRequest stock) => !spec.Storages.TryGetValue(sweep.Storage, out var storage) ? null : new()
     {
         Backup = new(key.Member, key.Namespace, key.Name),
         Job = sweep.Job!,
@@ -82,7 +98,7 @@ internal static class SweepMachine
             Backup = new() { Namespace = key.Namespace, Cluster = key.Name, Name = key.Name, Uid = state.Uid },
             Attempt = sweep.Number,
             Storage = storage.Request,
-            Sweep = new() { Asked = sweep.Asked, SafeAgeSeconds = (long)SafeAge.TotalSeconds, KnownUids = KnownUids(state), OnlyReports = sweep.OnlyReports },
+            Sweep = new() { Asked = sweep.Asked, SafeAgeSeconds = (long)SafeAge.TotalSeconds, KnownUids = KnownUids(state), OnlyReports = sweep.OnlyReports, Stock = stock },
             Deadline = sweep.Asked + JobDeadline,
         },
         Storage = storage,
@@ -101,7 +117,7 @@ internal static class SweepMachine
     }
 
     // Who runs comes first, then what is good: the safe age alone protects whoever finds no room.
-    private static IReadOnlyList<string> KnownUids(ClusterState state) =>
+    internal static IReadOnlyList<string> KnownUids(ClusterState state) =>
         [.. new[] { state.Running?.Uid }.OfType<string>().Concat(state.Good.Select(good => good.FolderUid)).Concat(state.Waiting.Select(waiter => waiter.Uid))
             .Distinct().Take(SweepRequest.MaximumKnownUids)];
 
@@ -121,7 +137,7 @@ internal static class SweepMachine
 
     private static ClusterState Begin(ClusterKey key, ClusterState state, DateTimeOffset now)
     {
-        if (state.Spec is null || Running(state) is not null || state.Sweeps.Where(sweep => sweep.Wished || sweep.Due <= now).MinBy(sweep => (!sweep.Wished, sweep.Due)) is not { } next)
+        if (state.Spec is null || Running(state) is not null || state.Sweeps.Where(sweep => sweep.Untold is null && (GoesOn(sweep) || sweep.Wished || sweep.Due <= now)).MinBy(sweep => (!GoesOn(sweep), !sweep.Wished, sweep.Due)) is not { } next)
             return state;
         var number = Math.Max(next.Number + 1, (int)(now.ToUnixTimeSeconds() / 60));
         return Replace(state, next with
@@ -129,20 +145,39 @@ internal static class SweepMachine
             Number = number,
             Job = JobNames.ForSweep(key.Name, state.Uid, next.Storage, number),
             Asked = now,
-            OnlyReports = next.Wished && next.WishedReport,
-            Wished = false,
-            WishedReport = false,
+            OnlyReports = GoesOn(next) || (next.Wished && next.WishedReport),
+            Wished = GoesOn(next) && next.Wished,
+            WishedReport = GoesOn(next) && next.WishedReport,
         });
     }
 
-    private static ClusterSweep End(ClusterKey key, ClusterSweep sweep, JobReport report, DateTimeOffset now)
+    // More backups than fit into one report: what comes after them is compared by further Jobs, which do nothing else.
+    private static bool GoesOn(ClusterSweep sweep) => sweep.After.Length > 0;
+
+    /// <summary>The catalogue was told.</summary>
+    public static ClusterState Told(ClusterState state, string storage) =>
+        Replace(state, state.Sweeps.First(sweep => sweep.Storage == storage) with { Untold = null });
+
+    private static ClusterSweep End(ClusterKey key, ClusterSpec? spec, ClusterSweep sweep, JobReport report, DateTimeOffset now)
     {
         // With a fault there may be figures all the same: what one lock refused did not keep the rest.
-        var seen = report.Sweep is not { } found ? sweep : sweep with { Completed = now, Found = found, ObjectsRemoved = report.ObjectsRemoved ?? 0 };
+        var seen = report.Sweep is not { } found ? sweep
+            : GoesOn(sweep) ? Compare(spec, sweep, found.Stock)
+            : Compare(spec, sweep, found.Stock) with { Completed = now, Found = found with { Stock = null }, ObjectsRemoved = report.ObjectsRemoved ?? 0 };
         return report.Fault is { } fault
             ? Fail(key, seen, fault.ToString(), report.Message, now, MayPass.Contains(fault))
-            : seen with { Job = null, Failures = 0, Reason = null, Message = report.Message, Due = sweep.OnlyReports ? sweep.Due : Next(key, sweep, now) };
+            : seen with { Job = null, Failures = 0, Reason = null, Message = GoesOn(sweep) ? sweep.Message : report.Message, Due = sweep.OnlyReports ? sweep.Due : Next(key, sweep, now) };
     }
+
+    private static ClusterSweep Compare(ClusterSpec? spec, ClusterSweep sweep, StockSummary? stock) =>
+        stock is null || spec is null || Inquiry(spec, sweep.Storage, sweep.After, sweep.Asked) is not { } inquiry ? sweep : sweep with
+        {
+            Stock = (GoesOn(sweep) && sweep.Stock is { } known ? known : new(0, [], 0)).With(stock),
+            Untold = new() { Inquiry = inquiry, Until = stock.Next, Missing = stock.Missing },
+
+            // Whoever says twice that he came no further would go on for ever.
+            After = stock.Next is { } next && StockRequest.Order(next, sweep.After) > 0 ? next : "",
+        };
 
     private static ClusterSweep Fail(ClusterKey key, ClusterSweep sweep, string reason, string message, DateTimeOffset now, bool mayPass)
     {
@@ -151,6 +186,7 @@ internal static class SweepMachine
         return sweep with
         {
             Job = null,
+            After = "",
             Failures = failures,
             Reason = reason,
             Message = message,

@@ -19,7 +19,7 @@ internal static class SweepStory
     {
         var ended = state.Sweeps.Where(HasEnded).ToList();
         return ended.Count == 0 ? null
-            : Worst(ended, Reasons.SweepFailed) ?? Worst(ended, Reasons.BackupsDamaged) ?? Worst(ended, Reasons.StrangersFound)
+            : Worst(ended, Reasons.SweepFailed) ?? Worst(ended, Reasons.BackupsDamaged) ?? Worst(ended, Reasons.DataMissing) ?? Worst(ended, Reasons.StrangersFound)
             ?? (true, Reasons.Swept, "Nothing in the cluster's place in its storages is out of order.");
     }
 
@@ -56,6 +56,9 @@ internal static class SweepStory
         UploadsGivenUp = sweep.Found is { OnlyReported: false } given ? given.UploadsGivenUp : 0,
         Strangers = sweep.Found?.Strangers ?? 0,
         DamagedBackups = sweep.Found?.Damaged ?? 0,
+        Offered = sweep.Stock?.Offered ?? 0,
+        Offers = sweep.Stock?.Newest ?? [],
+        Missing = sweep.Stock?.Missing ?? 0,
         Reason = Reason(sweep) is Reasons.SweepFailed ? sweep.Reason! : Reason(sweep),
         Message = Sentence(sweep),
     };
@@ -64,6 +67,7 @@ internal static class SweepStory
     {
         { Reason: not null } => Reasons.SweepFailed,
         { Found.Damaged: > 0 } => Reasons.BackupsDamaged,
+        { Stock.Missing: > 0 } => Reasons.DataMissing,
         { Found.Strangers: > 0 } => Reasons.StrangersFound,
         _ => Reasons.Swept,
     };
@@ -72,12 +76,13 @@ internal static class SweepStory
     {
         Reasons.SweepFailed => string.Create(CultureInfo.InvariantCulture, $"Storage '{sweep.Storage}' could not be swept ({sweep.Reason}): {sweep.Message} It is tried again at {sweep.Due.UtcDateTime:yyyy-MM-dd HH:mm} UTC."),
         Reasons.BackupsDamaged => $"Storage '{sweep.Storage}': the manifests of {Number(sweep.Found!.Damaged)} backups name data that is not there, or make no sense: {string.Join(", ", sweep.Found.DamagedBackups)}.{Strangers(sweep)}",
+        Reasons.DataMissing => $"Storage '{sweep.Storage}': {Number(sweep.Stock!.Missing)} backups that succeeded are not there any more, or not whole; their resources have the reason {Reasons.DataMissing}.{Strangers(sweep)}",
         Reasons.StrangersFound => $"Storage '{sweep.Storage}':{Strangers(sweep)}",
         _ => $"Storage '{sweep.Storage}': {sweep.Message}",
     };
 
-    private static string Strangers(ClusterSweep sweep) => sweep.Found!.Strangers == 0 ? ""
-        : $" {Number(sweep.Found.Strangers)} objects in the cluster's place are none of this plane's and stay: {string.Join(", ", sweep.Found.StrangerKeys)}.";
+    private static string Strangers(ClusterSweep sweep) => (sweep.Found?.Strangers ?? 0) == 0 ? ""
+        : $" {Number(sweep.Found!.Strangers)} objects in the cluster's place are none of this plane's and stay: {string.Join(", ", sweep.Found.StrangerKeys)}.";
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
 }

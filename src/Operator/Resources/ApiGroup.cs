@@ -108,6 +108,9 @@ internal static class ApiGroup
         /// <summary>On a cluster: each new word asks for a sweep now; one that begins with <c>report</c> only for a report of what would be removed.</summary>
         public const string Sweep = Name + "/sweep";
 
+        /// <summary>On a cluster: each new word that begins with <c>now</c> asks for a resource for each backup in its storages that has none; any other only for a report of them.</summary>
+        public const string Import = Name + "/import";
+
         /// <summary>On a backup that a schedule asked for: when it fell due.</summary>
         public const string Due = Name + "/due";
 

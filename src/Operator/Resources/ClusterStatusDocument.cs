@@ -20,6 +20,8 @@ internal sealed record ClusterStatusDocument
 
     public RetentionDocument? Retention { get; init; }
 
+    public ImportDocument? Import { get; init; }
+
     /// <summary>The schedules' names, for the printer column.</summary>
     public string? ScheduleNames { get; init; }
 
@@ -38,6 +40,7 @@ internal sealed record ClusterStatusDocument
         Schedules = status.Schedules.Count > 0 ? [.. status.Schedules.Take(ScheduleReader.MostSchedules).Select(ScheduleDocument.From)] : null,
         ScheduleNames = status.Schedules.Count > 0 ? StatusText.Cut(string.Join(',', status.Schedules.Select(schedule => schedule.Name)), StatusText.GtidLimit) : null,
         Retention = status.Retention is { } retention ? RetentionDocument.From(retention) : null,
+        Import = status.Import is { } import ? ImportDocument.From(import) : null,
         NextDue = KubernetesTime.Write(status.Schedules.Min(schedule => schedule.NextDue)),
     };
 
@@ -53,6 +56,7 @@ internal sealed record ClusterStatusDocument
         Sweeps = [.. (Sweeps ?? []).Where(sweep => sweep is { Storage: not null, Reason: not null }).Select(sweep => sweep.ToStatus())],
         Schedules = [.. (Schedules ?? []).Where(schedule => schedule is { Name: not null }).Select(schedule => schedule.ToStatus())],
         Retention = Retention?.ToStatus(),
+        Import = Import?.ToStatus(),
     };
 }
 
@@ -86,6 +90,12 @@ internal sealed record SweepDocument
 
     public int? DamagedBackups { get; init; }
 
+    public int? Offered { get; init; }
+
+    public IReadOnlyList<OfferDocument>? Offers { get; init; }
+
+    public int? Missing { get; init; }
+
     public string? Reason { get; init; }
 
     public string? Message { get; init; }
@@ -99,6 +109,9 @@ internal sealed record SweepDocument
         UploadsGivenUp = sweep.UploadsGivenUp,
         Strangers = sweep.Strangers,
         DamagedBackups = sweep.DamagedBackups,
+        Offered = sweep.Offered,
+        Offers = sweep.Offers.Count > 0 ? [.. sweep.Offers.Select(OfferDocument.From)] : null,
+        Missing = sweep.Missing,
         Reason = sweep.Reason,
         Message = StatusText.Shown(sweep.Message),
     };
@@ -112,6 +125,9 @@ internal sealed record SweepDocument
         UploadsGivenUp = UploadsGivenUp ?? 0,
         Strangers = Strangers ?? 0,
         DamagedBackups = DamagedBackups ?? 0,
+        Offered = Offered ?? 0,
+        Offers = [.. (Offers ?? []).Where(offer => offer.Folder is not null).Select(offer => offer.ToBackup())],
+        Missing = Missing ?? 0,
         Reason = Reason!,
         Message = Message ?? "",
     };

@@ -9,6 +9,8 @@ internal sealed record ResourceHead
 {
     public V1ObjectMeta Metadata { get; init; } = new();
 
+    public ResourceHeadSpec? Spec { get; init; }
+
     public ResourceHeadStatus? Status { get; init; }
 
     /// <summary>The runner's word on this attempt; null when it said none, or was another attempt's.</summary>
@@ -24,6 +26,20 @@ internal sealed record ResourceHead
             return null;
         }
     }
+}
+
+/// <summary>Of a backup's spec, what tells whether two of them are about the same data.</summary>
+internal sealed record ResourceHeadSpec
+{
+    public string? ClusterName { get; init; }
+
+    public ResourceHeadImport? ImportFrom { get; init; }
+}
+
+/// <summary>Where a backup is imported from.</summary>
+internal sealed record ResourceHeadImport
+{
+    public string? Folder { get; init; }
 }
 
 /// <summary>The part of the status that is the runner's.</summary>

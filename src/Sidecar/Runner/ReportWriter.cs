@@ -40,6 +40,10 @@ internal static class ReportWriter
         { Plan: { Warnings.Count: > 0 } plan } => report with { Plan = plan with { Warnings = [.. plan.Warnings.SkipLast(1)] } },
         { Plan: { Blockers.Count: > 1 } plan } => report with { Plan = plan with { Blockers = [.. plan.Blockers.SkipLast(1)] } },
         { Drill: { Findings.Count: > 1 } drill } => report with { Drill = drill with { Findings = [.. drill.Findings.SkipLast(1)] } },
+
+        // Names of strangers may be made of anything.
+        { Sweep: { StrangerKeys.Count: > 0 } sweep } => report with { Sweep = sweep with { StrangerKeys = [.. sweep.StrangerKeys.SkipLast(1)] } },
+        { Sweep: { DamagedBackups.Count: > 0 } sweep } => report with { Sweep = sweep with { DamagedBackups = [.. sweep.DamagedBackups.SkipLast(1)] } },
         _ => null,
     };
 

@@ -54,6 +54,16 @@ internal static class RequestFaults
             ? string.Create(CultureInfo.InvariantCulture, $"sweep.safeAgeSeconds is {sweep.SafeAgeSeconds}; {SweepRequest.ShortestAgeSeconds} to {LongestSafeAgeSeconds} are allowed.") : null;
         yield return sweep?.KnownUids.Count > SweepRequest.MaximumKnownUids
             ? string.Create(CultureInfo.InvariantCulture, $"sweep.knownUids has {sweep.KnownUids.Count} entries; at most {SweepRequest.MaximumKnownUids} are allowed.") : null;
+        foreach (var fault in sweep?.Stock is { } stock ? OfStock(stock) : [])
+            yield return fault;
+    }
+
+    private static IEnumerable<string?> OfStock(StockRequest stock)
+    {
+        yield return stock.Expected.Count + stock.Others.Count > StockRequest.MaximumFolders
+            ? string.Create(CultureInfo.InvariantCulture, $"sweep.stock names {stock.Expected.Count + stock.Others.Count} folders; at most {StockRequest.MaximumFolders} are allowed.") : null;
+        foreach (var folder in stock.Expected.Concat(stock.Others).Concat(stock.After.Length == 0 ? [] : [stock.After]).Concat(stock.Until is null ? [] : [stock.Until]).Where(folder => BackupFolder.Read(folder) is null).Take(1))
+            yield return $"sweep.stock names '{folder}', which is no name of a backup's folder.";
     }
 
     private static IEnumerable<string?> OfPrune(PruneRequest? prune)

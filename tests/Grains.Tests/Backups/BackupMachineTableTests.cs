@@ -85,6 +85,7 @@ public sealed class BackupMachineTableTests
         ["import done"] = life => life.See(JobState.Complete, JobOperation.Import, report: Samples.Imported()),
         ["import failed"] = life => life.See(JobState.Failed, JobOperation.Import, report: Samples.Fault(JobFault.ManifestMismatch)),
         ["import: storage away"] = life => life.See(JobState.Failed, JobOperation.Import, report: Samples.Fault(JobFault.StorageUnavailable)),
+        ["data missing"] = life => life.Hear(new BackupEvent.DataSeen(new() { Uid = Samples.Uid, Missing = true })),
         ["expired"] = life => life.Expire(),
         ["pruned"] = life => life.Hear(new BackupEvent.Pruned(Samples.Uid)),
         ["released"] = life => life.Hear(new BackupEvent.Released()),

@@ -153,4 +153,37 @@ public sealed class ImportTests
         Assert.Equal(Samples.Folder, BackupOrders.Job(Samples.Key, life.State).Request.Folder);
         Assert.Equal("orders-mysql-2", BackupStatusBuilder.Build(life.State)!.Source);
     }
+
+    [Fact]
+    public void Next_DataMissing_IsShownAndTakenBackWhenItIsThereAgain()
+    {
+        var life = Life.Succeeded().Report().Hear(Data(missing: true));
+        var complete = life.State.Conditions.Single(condition => condition.Type == "Complete");
+
+        Assert.Equal((BackupPhase.Succeeded, Reasons.DataMissing, false, Reasons.DataMissing), (life.State.Phase, life.State.Reason, complete.Status, complete.Reason));
+        Assert.Equal((Reasons.DataMissing, true), Assert.Single(life.State.EventsOwed) is var told ? (told.Reason, told.Warning) : default);
+        Assert.True(BackupMachine.Describe(Samples.Key, life.State, life.Now).Facts!.Missing);
+        Assert.True(life.State.NewsOwed);
+        Assert.Same(life.State, life.Hear(Data(missing: true)).State);
+
+        // A plane that lost its state goes by what the resource says.
+        var recorded = BackupStatusBuilder.Build(life.State)!;
+        Assert.True(new Life().Apply(Samples.Spec() with { Recorded = new() { Status = recorded } }).State.Missing);
+
+        life.Report().Hear(Data(missing: false));
+        Assert.Equal((Reasons.Completed, true, false), (life.State.Reason, life.State.Conditions.Single(condition => condition.Type == "Complete").Status, life.State.Missing));
+    }
+
+    [Fact]
+    public void Next_DataMissing_IsNoNewsForWhoIsNotGoodOrGoesAnyway()
+    {
+        foreach (var life in new[] { Life.Running(), Life.Failed(), Life.Removing(), Life.Expiring(), Life.Importing() })
+            Assert.Same(life.State, life.Hear(Data(missing: true)).State);
+    }
+
+    [Fact]
+    public void Next_DeletedWithDataThatIsMissing_RemovesWhatIsLeft() =>
+        Assert.Equal(JobOperation.Delete, BackupOrders.Job(Samples.Key, Life.Succeeded().Report().Hear(Data(missing: true)).Report().Delete().State).Request.Operation);
+
+    private static BackupEvent.DataSeen Data(bool missing) => new(new() { Uid = Samples.Uid, Missing = missing });
 }

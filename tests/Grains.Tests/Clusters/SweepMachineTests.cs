@@ -51,13 +51,14 @@ public sealed class SweepMachineTests
             Waiting = [.. Enumerable.Range(0, 200).Select(number => new ClusterWaiter($"local/shop/w{number}", $"waits-{number}", "s3-main", Samples.Start))],
         };
 
-        var order = SweepMachine.Order(Samples.Cluster, state, state.Spec!, Work)!;
+        var order = SweepMachine.Order(Samples.Cluster, state, state.Spec!, Work, new() { Expected = ["b1-u"] })!;
 
         Assert.Equal((JobOperation.SweepCluster, JobRequest.ClusterSweepVersion, true), (order.Request.Operation, order.Request.Version, order.OwnedByResource));
         Assert.Equal(new BackupIdentity { Namespace = "shop", Cluster = "orders", Name = "orders", Uid = "c1" }, order.Request.Backup);
         Assert.Equal((691_200L, Work.Asked, SweepRequest.MaximumKnownUids), (order.Request.Sweep!.SafeAgeSeconds, order.Request.Sweep.Asked, order.Request.Sweep.KnownUids.Count));
+        Assert.Equal("b1-u", Assert.Single(order.Request.Sweep.Stock!.Expected));
         Assert.Equal(["running", "good-0"], order.Request.Sweep.KnownUids.Take(2));
-        Assert.Null(SweepMachine.Order(Samples.Cluster, state, Samples.ClusterSpec() with { Storages = new Dictionary<string, StorageSpec>() }, Work));
+        Assert.Null(SweepMachine.Order(Samples.Cluster, state, Samples.ClusterSpec() with { Storages = new Dictionary<string, StorageSpec>() }, Work, new()));
     }
 
     [Fact]

@@ -36,6 +36,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
 
     public ConcurrentQueue<BackupOrder> Orders { get; } = new();
 
+    public ConcurrentQueue<ImportOrder> Imports { get; } = new();
+
     /// <summary>Asked before each call, with the port's method and the resource's name; what it throws is the call's outcome.</summary>
     public Action<string, string> Trouble { get; set; } = (_, _) => { };
 
@@ -79,6 +81,12 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Do(nameof(StopAsync), member.Name, () => Watches.Enqueue("stop"));
 
     public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken) => Do(nameof(RequestAsync), order.Backup.Name, () => Orders.Enqueue(order));
+
+    public async Task<string?> RequestAsync(ImportOrder order, CancellationToken cancellationToken)
+    {
+        await Do(nameof(RequestAsync), order.Folder.Name, () => Imports.Enqueue(order));
+        return order.Folder.Name;
+    }
 
     public BackupStatus? Last(BackupKey backup) => Statuses.TryGetValue(backup.ToString(), out var shown) ? shown.LastOrDefault() : null;
 

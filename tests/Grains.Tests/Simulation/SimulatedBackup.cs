@@ -33,6 +33,8 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
     public Task<BackupEnd?> GetEndAsync(CancellationToken cancellationToken = default) =>
         Task.FromResult(State.Uid.Length > 0 && State.Phase.IsFinal() ? BackupMachine.Describe(key, State, world.Now) : null);
 
+    public Task ObserveDataAsync(DataSighting sighting, CancellationToken cancellationToken = default) => Hear(new BackupEvent.DataSeen(sighting));
+
     public Task<bool> ExpireAsync(BackupExpiry expiry, CancellationToken cancellationToken = default) => throw new NotSupportedException("No retention is simulated here.");
 
     public Task<bool> PrunedAsync(string uid, CancellationToken cancellationToken = default) => throw new NotSupportedException("No retention is simulated here.");

@@ -22,6 +22,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("mysqlclusters", "deploy/cr.yaml")]
     [InlineData("mysqlclusters", "tests/Operator.Tests/Cases/reader/everything.yaml")]
     [InlineData("mysqlbackups", "deploy/backup/backup.yaml")]
+    [InlineData("mysqlbackups", "deploy/backup/import.yaml")]
     public async Task Create_AnExample_IsTaken(string plural, string path) =>
         Assert.Null(await engine.ObjectionAsync(plural, Yaml.Parse(Checkout.Read(path))));
 
@@ -136,6 +137,35 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
             {
                 var (status, answer) = await engine.SendAsync(HttpMethod.Patch, $"{collection}/{name}", new JsonObject().With("spec/encryptionKey", key), "application/merge-patch+json");
                 Assert.True(status == expected, $"{key}: {answer.ToJsonString()}");
+            }
+        }
+        finally
+        {
+            await engine.SendAsync(HttpMethod.Delete, $"{collection}/{name}", null);
+        }
+    }
+
+    [Fact]
+    public async Task Import_OfABackup_IsTakenAsItIsAndNeverChanged()
+    {
+        const string Folder = "backup1-4f2c0a6e-0d6e-4b1c-9c3b-1d2e3f405162";
+        var collection = "apis/backup.controlplane/v1/namespaces/shop/mysqlbackups";
+        var name = $"b-{Guid.NewGuid():N}";
+        foreach (var (value, complaint) in new[] { ("{}", "folder: Required value"), ("{\"folder\":\"shop/orders/backup1\"}", "should match"), ("{\"folder\":\"backup1\"}", "should match") })
+        {
+            var (status, refused) = await engine.SendAsync(HttpMethod.Post, collection, Fresh(Documents.Backup()).With("metadata/name", $"\"{name}\"").With("spec/importFrom", value));
+            Assert.True(status == 422 && refused.ToJsonString().Contains(complaint, StringComparison.Ordinal), $"{value}: {refused.ToJsonString()}");
+        }
+
+        var import = Fresh(Documents.Backup()).With("metadata/name", $"\"{name}\"").With("spec/importFrom/folder", $"\"{Folder}\"");
+        Assert.Equal(422, (await engine.SendAsync(HttpMethod.Post, collection, ((JsonObject)import.DeepClone()).With("spec/sourcePod", "\"orders-mysql-0\""))).Status);
+        Assert.Equal(201, (await engine.SendAsync(HttpMethod.Post, collection, import)).Status);
+        try
+        {
+            foreach (var change in new[] { $"{{\"folder\":\"another-{Folder}\"}}", "null" })
+            {
+                var (status, answer) = await engine.SendAsync(HttpMethod.Patch, $"{collection}/{name}", new JsonObject().With("spec/importFrom", change), "application/merge-patch+json");
+                Assert.True(status == 422 && answer.ToJsonString().Contains("importFrom cannot be changed", StringComparison.Ordinal), $"{change}: {answer.ToJsonString()}");
             }
         }
         finally

@@ -17,7 +17,7 @@ public sealed partial class CrdTests
     [
         Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable,
         Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed, Reasons.Pruned, Reasons.PruneFailed,
-        Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.Overtaken, Reasons.NotCreated,
+        Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.Overtaken, Reasons.NotCreated, Reasons.Imported, Reasons.ImportFailed,
     ];
 
     private static readonly string[] ConditionOnly = [Reasons.Rewrapping, Reasons.Rewrapped, Reasons.RewrapFailed];

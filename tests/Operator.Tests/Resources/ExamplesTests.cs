@@ -44,7 +44,17 @@ public sealed partial class ExamplesTests
         var document = Yaml.Parse(Uncommented("deploy/backup/backup.yaml")).Stored();
 
         Assert.Empty(Documents.ReadBackup(document).Faults?.Faults ?? []);
-        Assert.Empty(Schema.Backups.SpecPaths.Where(path => IsSupported(path) && !path.Contains(".env", StringComparison.Ordinal) && !Has(document, path.Split('.'))));
+        Assert.Empty(Schema.Backups.SpecPaths.Where(path =>
+            IsSupported(path) && !path.Contains(".env", StringComparison.Ordinal) && !path.StartsWith("spec.importFrom", StringComparison.Ordinal) && !Has(document, path.Split('.'))));
+    }
+
+    [Fact]
+    public void Import_AsItStandsThere_HasNoFaultsAndIsOfTheClusterBesideIt()
+    {
+        var reading = Documents.ReadBackup(Yaml.Parse(Checkout.Read("deploy/backup/import.yaml")).Stored());
+
+        Assert.Empty(reading.Faults?.Faults ?? []);
+        Assert.Equal(("orders", "s3-main", "backup1"), (reading.Spec!.ClusterName, reading.Spec.StorageName, reading.Spec.ImportFrom!.Name));
     }
 
     [Fact]

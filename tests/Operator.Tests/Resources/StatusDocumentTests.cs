@@ -70,7 +70,8 @@ public sealed class StatusDocumentTests
                 new()
                 {
                     Storage = "s3-main", LastSweep = Noon, ObjectsRemoved = 1, BytesRemoved = 2, UploadsGivenUp = 3, Strangers = 4, DamagedBackups = 5,
-                    Reason = "BackupsDamaged", Message = "m",
+                    Reason = "BackupsDamaged", Message = "m", Offered = 6, Missing = 7,
+                    Offers = [new() { Folder = "b1-u", Completed = Noon, SizeBytes = 8, Schedule = "nightly", Due = Noon }, new() { Folder = "b2-u" }],
                 },
                 new() { Storage = "volume", Reason = "StorageMissing" },
             ],
@@ -84,6 +85,7 @@ public sealed class StatusDocumentTests
                 Kept = 5, KeptBy = [new("Newest", 1), new("Rule", 4)], Expiring = 2, Next = [new("backup0", Noon, "goes: no rule keeps it")],
                 Removing = 3, Pruned = 9, Reason = "PruneFailed", Message = "m",
             },
+            Import = new() { Word = "now 1", Started = Noon, Completed = Noon, Found = 3, Imported = 1, Refused = 2, Refusals = [new("b1", "b1-u", "WrongKey", "m")], Reason = "ImportFailed", Message = "m" },
         };
 
         Assert.Equal(JsonSerializer.Serialize(status), JsonSerializer.Serialize(ClusterStatusDocument.From(status).ToStatus(Documents.Uid)));

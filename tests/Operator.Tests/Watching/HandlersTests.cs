@@ -46,6 +46,22 @@ public sealed class HandlersTests
     }
 
     [Fact]
+    public async Task Cluster_WithANewWordForAnImport_AsksForItAndSaysWhichIsDone()
+    {
+        var handler = new ClusterHandler(grains.Factory());
+        var asked = Documents.Cluster().With("metadata/annotations", """{ "backup.controlplane/import": "now 2", "backup.controlplane/sweep": "report" }""");
+
+        await handler.HandleAsync(Change(handler, asked, before: "3"), default);
+        await handler.HandleAsync(Change(handler, asked, before: Change(handler, asked, before: null).Remembered), default);
+        await handler.HandleAsync(Change(handler, asked.With("status/import", """{ "word": "now 2", "started": "2026-03-01T10:00:00Z", "completed": "2026-03-01T10:01:00Z" }"""), before: null), default);
+        await handler.HandleAsync(Change(handler, asked.With("status/import", "5"), before: null), default);
+
+        var wishes = grains.Calls.Where(call => call.Method == "AskForImportAsync").Select(call => (ImportWish)call.Argument!).ToList();
+        Assert.Equal([("now 2", ""), ("now 2", "now 2"), ("now 2", "")], wishes.Select(wish => (wish.Word, wish.Done)));
+        Assert.Equal(["ApplyAsync", "AskForSweepAsync", "AskForImportAsync"], grains.Calls.Take(3).Select(call => call.Method));
+    }
+
+    [Fact]
     public async Task Backup_WhoseStatusAloneChanged_IsNotSaidAgain()
     {
         var handler = new BackupHandler(grains.Factory());

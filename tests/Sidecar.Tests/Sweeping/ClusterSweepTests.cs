@@ -216,19 +216,4 @@ public sealed class ClusterSweepTests : IDisposable
         Assert.Subset(new HashSet<string> { "shop/orders/photos/cat", ObjectLayout.Root(Backup(2)) + "data/notes", "shop/orders/readme.txt" }, sweep.StrangerKeys.ToHashSet());
         Assert.Equal(3, sweep.Strangers);
     }
-
-    /// <summary>One of the development cluster's stores, or a folder, under a prefix of its own.</summary>
-    private sealed class EphemeralStore(string kind, DirectoryInfo volume) : IDisposable
-    {
-        private static readonly string Prefix = $"sidecar-tests/{Guid.NewGuid():N}";
-
-        internal IObjectStore Store { get; } = kind switch
-        {
-            "s3" => ObjectStores.OpenS3(DevelopmentStore.Find().Settings(Prefix), TimeProvider.System),
-            "azure" => ObjectStores.OpenAzure(DevelopmentBlobs.Find().Settings(Prefix), TimeProvider.System),
-            _ => ObjectStores.OpenFileSystem(new FileSystemStoreSettings { Volume = volume.FullName, Path = "" }),
-        };
-
-        public void Dispose() => (Store as IDisposable)?.Dispose();
-    }
 }

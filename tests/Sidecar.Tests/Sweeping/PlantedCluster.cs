@@ -37,6 +37,25 @@ internal sealed class PlantedCluster(IObjectStore store, FakeTimeProvider runner
         await upload.PutPartAsync(0, "part"u8.ToArray(), CancellationToken.None);
     }
 
+    /// <summary>A sweep that compares, and removes nothing.</summary>
+    internal async Task<StockSummary> TakeStockAsync(StockRequest stock, IObjectStore? through = null)
+    {
+        var request = Request(TimeSpan.FromDays(8), onlyReports: true, runnersClock.GetUtcNow());
+        var report = await new ClusterSweepWork(request with { Sweep = request.Sweep! with { Stock = stock } }, through ?? store, runnersClock).RunAsync(CancellationToken.None);
+        Assert.True(ReportWriter.Bytes(report).Length <= JobReport.MaxBytes);
+        return report.Sweep!.Stock!;
+    }
+
+    /// <summary>A whole backup of one segment.</summary>
+    internal async Task PutBackupAsync(BackupIdentity backup, DateTimeOffset? completed = null, string? schedule = null)
+    {
+        await PutSegmentsAsync(backup, new SegmentPlace(1, 0));
+        var manifest = Manifest(backup, [new(1, 0)]) with { Completed = completed ?? DateTimeOffset.UnixEpoch, Schedule = schedule };
+        await store.PutAsync(ObjectLayout.Root(backup) + ObjectLayout.Manifest, ManifestStore.Bytes(manifest), PutCondition.None, CancellationToken.None);
+    }
+
+    internal static string FolderOf(BackupIdentity backup) => new BackupFolder(backup.Name, backup.Uid).ToString();
+
     internal Task<JobReport> SweepAsync(TimeSpan safeAge, bool onlyReports = false, DateTimeOffset? asked = null, params string[] known) =>
         new ClusterSweepWork(Request(safeAge, onlyReports, asked ?? runnersClock.GetUtcNow(), known), store, runnersClock).RunAsync(CancellationToken.None);
 

@@ -50,5 +50,7 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
 
     public Task RemoveAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Task.CompletedTask;
 
+    public Task<string?> RequestAsync(ImportOrder order, CancellationToken cancellationToken) => Task.FromResult<string?>(order.Folder.Name);
+
     public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -52,6 +52,8 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
             : new() { Uid = uid, Job = job, State = JobState.Active };
     }
 
+    public Task<string?> RequestAsync(ImportOrder order, CancellationToken cancellationToken) => Task.FromResult<string?>(order.Folder.Name);
+
     public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken)
     {
         try

@@ -53,6 +53,9 @@ internal sealed record CatalogueEntry
     /// <summary>When the resource of one that was imported was made; null for any other.</summary>
     public DateTimeOffset? Imported { get; init; }
 
+    /// <summary>Whether its data was looked for in vain.</summary>
+    public bool Missing { get; init; }
+
     /// <summary>When it goes, or when its removal is tried again; null while it stays.</summary>
     public DateTimeOffset? GoesAt { get; init; }
 

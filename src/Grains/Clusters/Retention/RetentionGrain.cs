@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -59,6 +60,16 @@ internal sealed partial class RetentionGrain(
 
     public Task<string?> FindOwnerAsync(string folderUid, string askingUid, CancellationToken cancellationToken) =>
         Task.FromResult(RetentionMachine.FindOwner(State, folderUid, askingUid));
+
+    public Task<StockRequest> DescribeAsync(StockInquiry inquiry, CancellationToken cancellationToken) => Task.FromResult(StockMachine.Describe(State, inquiry));
+
+    // What a backup makes of it comes back as its news.
+    public async Task CompareAsync(StockFindings findings, CancellationToken cancellationToken)
+    {
+        var missing = findings.Missing.ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in StockMachine.Changed(State, findings).ToList())
+            await Backup(entry).ObserveDataAsync(new() { Uid = entry.Uid, Missing = missing.Contains(entry.Folder.ToString()) }, cancellationToken);
+    }
 
     private async Task WorkAsync(CancellationToken cancellationToken)
     {

@@ -50,6 +50,7 @@ internal static class RetentionMachine
             Stored = facts.Stored,
             ImportedFrom = facts.ImportedFrom,
             Imported = facts.Imported,
+            Missing = facts.Missing,
         };
         if (facts.Expired)
             entry = entry with { Expired = true, Agreed = true, Removed = entry.Removed || end.Removed, GoesAt = entry.GoesAt ?? end.Completed };

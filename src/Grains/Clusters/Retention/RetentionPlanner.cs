@@ -28,6 +28,16 @@ internal static class RetentionPlanner
     /// <param name="now">The time.</param>
     public static IReadOnlyList<RetentionVerdict> Plan(RetentionRules rules, IReadOnlyCollection<CatalogueEntry> backups, DateTimeOffset now)
     {
+        if (!backups.Any(backup => backup.Missing))
+            return PlanAll(rules, backups, now);
+
+        // One whose data is missing counts for no rule, so that those which are there stay. It goes itself when it would go if it were there: it may come back.
+        var there = PlanAll(rules, [.. backups.Where(backup => !backup.Missing)], now).ToDictionary(verdict => verdict.Backup.Uid);
+        return [.. PlanAll(rules, backups, now).Select(verdict => there.GetValueOrDefault(verdict.Backup.Uid) ?? verdict)];
+    }
+
+    private static IReadOnlyList<RetentionVerdict> PlanAll(RetentionRules rules, IReadOnlyCollection<CatalogueEntry> backups, DateTimeOffset now)
+    {
         var ordered = backups.OrderByDescending(backup => backup.Filed).ThenBy(backup => backup.Name, StringComparer.Ordinal).ThenBy(backup => backup.Uid, StringComparer.Ordinal).ToList();
         var kept = new Reasons();
         var living = ordered.Where(backup => !backup.Expired).ToList();

@@ -1,3 +1,5 @@
+using ControlPlane.Protocol;
+
 namespace ControlPlane.Sidecar.Runner.Sweeping;
 
 /// <summary>One backup's folder as the listing shows it. Kept in a few bytes an object, and never for more than one folder at a time.</summary>
@@ -7,6 +9,9 @@ internal sealed record SweptFolder(string Name, string Uid)
 {
     /// <summary>More than the longest backup with all its attempts can have.</summary>
     internal const int MostSegments = 500_000;
+
+    /// <summary>As its keys have it.</summary>
+    internal string Folder => new BackupFolder(Name, Uid).ToString();
 
     /// <summary>The segments of all attempts.</summary>
     internal List<SweptSegment> Segments { get; } = [];
@@ -39,7 +44,8 @@ internal readonly record struct SweptSegment(SegmentPlace Place, long Bytes, Dat
 /// <summary>What became of reading a manifest.</summary>
 /// <param name="Named">The segments that it names; null where it could not be read or not be understood.</param>
 /// <param name="Faulty">Whether it was read and is no manifest of this backup that this runner understands.</param>
-internal sealed record ManifestReading(IReadOnlySet<SegmentPlace>? Named, bool Faulty)
+/// <param name="Backup">What it describes; null where it could not be read or not be understood.</param>
+internal sealed record ManifestReading(IReadOnlySet<SegmentPlace>? Named, bool Faulty, StoredBackup? Backup = null)
 {
     /// <summary>The store does not hand it out now: archived, or not allowed. It is a backup all the same.</summary>
     internal static ManifestReading Unread { get; } = new(null, false);

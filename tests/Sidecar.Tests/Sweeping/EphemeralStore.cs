@@ -1,0 +1,19 @@
+using ControlPlane.Storage;
+using ControlPlane.Testing;
+
+namespace ControlPlane.Sidecar.Tests.Sweeping;
+
+/// <summary>A real store under a prefix of its own.</summary>
+internal sealed class EphemeralStore(string kind, DirectoryInfo volume) : IDisposable
+{
+    private static readonly string Prefix = $"sidecar-tests/{Guid.NewGuid():N}";
+
+    internal IObjectStore Store { get; } = kind switch
+    {
+        "s3" => ObjectStores.OpenS3(DevelopmentStore.Find().Settings(Prefix), TimeProvider.System),
+        "azure" => ObjectStores.OpenAzure(DevelopmentBlobs.Find().Settings(Prefix), TimeProvider.System),
+        _ => ObjectStores.OpenFileSystem(new FileSystemStoreSettings { Volume = volume.FullName, Path = "" }),
+    };
+
+    public void Dispose() => (Store as IDisposable)?.Dispose();
+}
