@@ -68,6 +68,24 @@ public sealed class ImportGrainTests(SiloFixture silo) : IClassFixture<SiloFixtu
         Assert.Contains("is that of backup 'first' already", silo.Edge.Last(again)!.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Delete_OfABackupWhoseClusterIsGone_RemovesItsFolderAllTheSame()
+    {
+        var key = new ClusterKey(Samples.Member, "orphan", "orders");
+        await silo.Cluster(key).ApplyAsync(Samples.ClusterSpec());
+        await AppearAsync(key, First);
+        await silo.UntilAsync(() => silo.Edge.JobOf(KeyOf(key, First), JobOperation.Import) is not null);
+        await CheckedAsync(key, First);
+        await silo.UntilPhaseAsync(KeyOf(key, First), BackupPhase.Succeeded);
+
+        await silo.Cluster(key).ForgetAsync("c1");
+        Assert.Equal(BackupPhase.Succeeded, (await silo.Backup(KeyOf(key, First)).GetStatusAsync())!.Phase);
+        await silo.Backup(KeyOf(key, First)).ApplyAsync(Resource(key, First) with { Generation = 2, Deleting = true });
+
+        await silo.UntilAsync(() => silo.Edge.JobOf(KeyOf(key, First), JobOperation.Delete) is not null);
+        Assert.Equal(First, silo.Edge.Jobs[silo.Edge.JobOf(KeyOf(key, First), JobOperation.Delete)!].Request.Folder);
+    }
+
     // The next sweep expects it, does not find it, and says so; the one after finds it again.
     private async Task MissedAsync(ClusterKey key, BackupFolder folder)
     {

@@ -6,14 +6,14 @@ namespace ControlPlane.Sidecar.Tests.Sweeping;
 /// <summary>A real store under a prefix of its own.</summary>
 internal sealed class EphemeralStore(string kind, DirectoryInfo volume) : IDisposable
 {
-    private static readonly string Prefix = $"sidecar-tests/{Guid.NewGuid():N}";
-
     internal IObjectStore Store { get; } = kind switch
     {
-        "s3" => ObjectStores.OpenS3(DevelopmentStore.Find().Settings(Prefix), TimeProvider.System),
-        "azure" => ObjectStores.OpenAzure(DevelopmentBlobs.Find().Settings(Prefix), TimeProvider.System),
+        "s3" => ObjectStores.OpenS3(DevelopmentStore.Find().Settings(Own()), TimeProvider.System),
+        "azure" => ObjectStores.OpenAzure(DevelopmentBlobs.Find().Settings(Own()), TimeProvider.System),
         _ => ObjectStores.OpenFileSystem(new FileSystemStoreSettings { Volume = volume.FullName, Path = "" }),
     };
+
+    private static string Own() => $"sidecar-tests/{Guid.NewGuid():N}";
 
     public void Dispose() => (Store as IDisposable)?.Dispose();
 }
