@@ -8,7 +8,7 @@ namespace ControlPlane.Storage;
 /// CRC-32C by the processor's instruction, in three lanes: the instruction gives its result after three cycles but can begin one each
 /// cycle, so a single chain would use a third of it.
 /// </summary>
-internal static class Crc32C
+public static class Crc32C
 {
     private const uint Polynomial = 0x82f63b78;
     private const int LaneBytes = 4096;

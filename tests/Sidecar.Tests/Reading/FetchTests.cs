@@ -60,7 +60,7 @@ public sealed class FetchTests(OurBackups made)
 
         Assert.Equal(1, exitCode);
         Assert.True(output.Length < made.Stream.Length);
-        Assert.Contains($"ManifestMismatch: memory://: {key} has another SHA-256", messages, StringComparison.Ordinal);
+        Assert.Contains($"ManifestMismatch: memory://: {key} has another CRC-32C", messages, StringComparison.Ordinal);
         Assert.Contains("is not complete: throw away", messages, StringComparison.Ordinal);
     }
 
