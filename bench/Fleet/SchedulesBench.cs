@@ -13,6 +13,7 @@ internal static class SchedulesBench
     private const double GoalArmedSeconds = 60;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan PutAway = TimeSpan.FromMinutes(7);
 
     public static async Task<int> RunAsync()
     {
@@ -48,6 +49,12 @@ internal static class SchedulesBench
             var full = await first.NumbersAsync("collect");
             table.Add("heap for a cluster that is active, KiB", Text((full[0] - empty[0]) * 1024 / clusters), "", "");
             table.Add("resident with all of them active, MiB", Text(first.ResidentMebibytes), Goal(GoalMebibytes), Met(first.ResidentMebibytes <= GoalMebibytes));
+
+            // Grains are put away after five idle minutes.
+            await Task.Delay(PutAway, TimeProvider.System);
+            var idle = await first.NumbersAsync("collect");
+            table.Add("heap for a cluster that is idle, KiB", Text((idle[0] - empty[0]) * 1024 / clusters), "", "");
+            table.Add("resident with all of them idle, MiB", Text(first.ResidentMebibytes), Goal(GoalMebibytes), Met(first.ResidentMebibytes <= GoalMebibytes));
             var (before, cpu) = (await first.NumbersAsync("counts"), first.CpuSeconds);
             await Task.Delay(Minute, TimeProvider.System);
             var after = await first.NumbersAsync("counts");

@@ -11,7 +11,7 @@ namespace ControlPlane.Grains.Clusters;
 /// asked for before anything depends on it.
 /// </summary>
 [GrainType("cluster")]
-[CollectionAgeLimit(Minutes = 30)]
+[CollectionAgeLimit(Minutes = 5)]
 internal sealed partial class ClusterGrain(
     [PersistentState(ClusterGrain.StateName)] IPersistentState<ClusterState> memory,
     ClusterPorts ports,
