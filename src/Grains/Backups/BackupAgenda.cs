@@ -19,7 +19,7 @@ internal static class BackupAgenda
             BackupErrand.Asking => waits ? [] : [BackupAction.AskCluster],
             BackupErrand.Choosing => waits || state.Cluster?.Workload is null ? [] : [BackupAction.Survey],
             BackupErrand.Working => [.. Adopted(state), .. AtJob(state, looks)],
-            BackupErrand.Clearing or BackupErrand.Stopping => looks ? [BackupAction.RemoveJob, BackupAction.LookAtJob] : [BackupAction.RemoveJob],
+            BackupErrand.Clearing or BackupErrand.Stopping => looks ? [BackupAction.RemoveJob, BackupAction.LookAtJob] : state.Job is { Told: null } ? [BackupAction.RemoveJob] : [],
             BackupErrand.Sweeping or BackupErrand.Removing or BackupErrand.Rewrapping or BackupErrand.Importing => AtJob(state, looks),
             BackupErrand.Releasing => [BackupAction.Release],
             BackupErrand.Forgetting => state.OwesSomething ? [] : [BackupAction.Part],

@@ -38,6 +38,9 @@ internal abstract record BackupEvent
     /// <summary>A Job could not be asked for.</summary>
     internal sealed record JobRefused(string Job, string Message) : BackupEvent;
 
+    /// <summary>A Job was told to go, and the API server has heard it.</summary>
+    internal sealed record JobTold(string Job) : BackupEvent;
+
     /// <summary>Retention lets it go.</summary>
     internal sealed record Expired(BackupExpiry Expiry) : BackupEvent;
 

@@ -70,6 +70,7 @@ internal sealed partial class BackupGrain
                 break;
             case BackupAction.RemoveJob when State.Job is { } job:
                 await ports.Dispatcher.RemoveJobAsync(key, job.Name, both.Token);
+                await HearAsync(new BackupEvent.JobTold(job.Name));
                 break;
             case BackupAction.LookAtJob when State.Job is { } job:
                 await HearAsync(new BackupEvent.JobSeen(await ports.Dispatcher.LookAtJobAsync(key, job.Name, both.Token)));

@@ -57,7 +57,7 @@ internal static partial class BackupMachine
             Ending = ending,
             Reason = Reasons.Stopping,
             Message = $"The Job is being stopped. {ending.Message}",
-            Deadline = now + BackupPatience.Stop,
+            Deadline = UntilItIsGone(state, now),
             RetryAt = null,
         },
         BackupErrand.Stopping or BackupErrand.Sweeping => state with { Ending = ending },
@@ -67,6 +67,18 @@ internal static partial class BackupMachine
         _ when state.MayHaveStored => BeginSweep(key, state with { Ending = ending, Reason = Reasons.Stopping, Message = $"What was stored is being swept. {ending.Message}" }, now),
         _ => Finish(state, ending, now),
     };
+
+    /// <summary>
+    /// How long a Job that is to go is waited for. The patience counts from when it was told, not from when that was decided: between the two the
+    /// plane may have been away for any time, and the Job at work. One that cannot be told is ended by the deadline that the API server holds.
+    /// </summary>
+    private static DateTimeOffset UntilItIsGone(BackupState state, DateTimeOffset now) =>
+        (state.Job is { Told: null } job ? Later(now, job.Asked + BackupOrders.Deadline(state, job) + BackupPatience.Grace) : now) + BackupPatience.Stop;
+
+    private static BackupState HearTold(BackupState state, string name, DateTimeOffset now) =>
+        state is { Errand: BackupErrand.Clearing or BackupErrand.Stopping, Job: { Told: null } job } && job.Name == name
+            ? state with { Job = job with { Told = now }, Deadline = now + BackupPatience.Stop }
+            : state;
 
     private static BackupState AfterStopping(BackupKey key, BackupState state, DateTimeOffset now)
     {

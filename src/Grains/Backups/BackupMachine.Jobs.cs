@@ -14,10 +14,22 @@ internal static partial class BackupMachine
         if (sighting.Uid.Length > 0 && sighting.Uid != state.Uid)
             return state;
         if (Commits(state, sighting) is { } summary)
+        {
+            // A late word may have begun a second life of a resource that is gone, and what the first one stored may be removed: the sweep looks.
+            if (sighting.ResourceGone)
+                return HearJob(key, LoseResource(key, state, state.Uid, now), sighting, now);
             return Succeed(CloseAttempt(state, sighting, now), sighting.Job, summary, "Complete, read back and checked.", now);
+        }
+
+        var next = HearJob(key, state, sighting, now);
+        return sighting.ResourceGone && state.Job?.Name == sighting.Job ? LoseResource(key, next, state.Uid, now) : next;
+    }
+
+    private static BackupState HearJob(BackupKey key, BackupState state, JobSighting sighting, DateTimeOffset now)
+    {
         if (state.Job is not { } job || job.Name != sighting.Job)
             return state;
-        var next = state.Errand switch
+        return state.Errand switch
         {
             BackupErrand.Working => WhileWorking(key, state, job, sighting, now),
             BackupErrand.Clearing => WithoutWriter(state, job, sighting) is { } quiet ? AfterClearing(quiet) : state,
@@ -27,7 +39,6 @@ internal static partial class BackupMachine
             BackupErrand.Importing => WhileImporting(key, state, job, sighting, now),
             _ => state,
         };
-        return sighting.ResourceGone ? LoseResource(key, next, state.Uid, now) : next;
     }
 
     /// <summary>
@@ -142,7 +153,7 @@ internal static partial class BackupMachine
             Reason = Reasons.Retrying,
             Message = string.Create(CultureInfo.InvariantCulture, $"Attempt {attempt.Number} from {attempt.Source} failed ({reason}): {Sentence(message)} The next one begins after {Clock(at)}."),
             RetryAt = at,
-            Deadline = now + BackupPatience.Stop,
+            Deadline = UntilItIsGone(closed, now),
             PendingUntil = at + (closed.Cluster.StartingDeadline ?? BackupPatience.Start),
             Tries = 0,
         };

@@ -102,7 +102,7 @@ internal static partial class BackupMachine
     private static BackupState StopRewrap(BackupState state, DateTimeOffset now) => state with
     {
         Errand = BackupErrand.Stopping,
-        Deadline = now + BackupPatience.Stop,
+        Deadline = UntilItIsGone(state, now),
         Reason = Reasons.RemovingData,
         Message = $"The data under {state.Destination} is removed once the Job that wraps its key is stopped.",
         Rewrap = state.Rewrap! with { InDoubt = true },

@@ -32,6 +32,7 @@ internal static partial class BackupMachine
         BackupEvent.Surveyed surveyed => ChooseSource(key, state, surveyed.Survey, now),
         BackupEvent.JobSeen job => ObserveJob(key, state, job.Sighting, now),
         BackupEvent.JobRefused refused => HearRefusal(state, refused),
+        BackupEvent.JobTold told => HearTold(state, told.Job, now),
         BackupEvent.Expired expired => Expire(state, expired.Expiry),
         BackupEvent.Pruned pruned => Prune(state, pruned.Uid),
         BackupEvent.DataSeen data => SeeData(state, data.Sighting),
@@ -56,13 +57,13 @@ internal static partial class BackupMachine
     {
         BackupErrand.Asking or BackupErrand.Choosing =>
             Fail(key, state, Reasons.DeadlineExceeded, $"It could not begin until {Clock(state.Deadline!.Value)}. {state.Message}", now),
-        BackupErrand.Clearing => AfterClearing(state),
+        BackupErrand.Clearing => AfterClearing(TakeAway(state)),
         BackupErrand.Importing => Fail(key, TakeAway(state), Reasons.DeadlineExceeded, $"The check of what is to be imported took longer than {ActiveDeadline(state)}.", now),
         BackupErrand.Working => End(key, state, new(BackupPhase.Failed, Reasons.DeadlineExceeded, AttemptRanOutOfTime(state)), now),
 
         // The Job was told to go and its segments have a folder of their own, so what may still live cannot spoil what follows.
-        BackupErrand.Stopping => AfterStopping(key, state, now),
-        BackupErrand.Sweeping => AfterSweeping(state, $"Remains may lie under {state.Destination}: sweeping took too long.", now),
+        BackupErrand.Stopping => AfterStopping(key, TakeAway(state), now),
+        BackupErrand.Sweeping => AfterSweeping(TakeAway(state), $"Remains may lie under {state.Destination}: sweeping took too long.", now),
         _ => state,
     };
 
@@ -71,7 +72,8 @@ internal static partial class BackupMachine
             ? $"The attempt's time was over before its Pod started. {state.Message}"
             : $"The attempt's time of {ActiveDeadline(state)} was over.";
 
-    private static TimeSpan ActiveDeadline(BackupState state) => state.Spec?.ActiveDeadline ?? state.Cluster?.ActiveDeadline ?? TimeSpan.FromHours(12);
+    /// <summary>How long one Job of the backup, or the check of what is imported, may take.</summary>
+    public static TimeSpan ActiveDeadline(BackupState state) => state.Spec?.ActiveDeadline ?? state.Cluster?.ActiveDeadline ?? TimeSpan.FromHours(12);
 
     /// <summary>How it ended, for the cluster.</summary>
     public static BackupEnd Describe(BackupKey key, BackupState state, DateTimeOffset now) => new()

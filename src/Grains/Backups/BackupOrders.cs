@@ -11,13 +11,7 @@ internal static class BackupOrders
     public static JobOrder Job(BackupKey key, BackupState state)
     {
         var (job, spec, cluster) = (state.Job!, state.Spec!, state.Cluster!);
-        var deadline = job.Operation switch
-        {
-            JobOperation.Backup or JobOperation.Import => spec.ActiveDeadline ?? cluster.ActiveDeadline,
-            JobOperation.Delete => BackupPatience.DeleteJob,
-            _ => BackupPatience.SweepJob,
-        };
-
+        var deadline = Deadline(state, job);
         var sealing = job.Operation switch
         {
             // Who only removes needs no key.
@@ -54,6 +48,14 @@ internal static class BackupOrders
             OwnedByResource = !state.Gone,
         };
     }
+
+    /// <summary>How long the API server lets a Job live, from its start.</summary>
+    public static TimeSpan Deadline(BackupState state, BackupJob job) => job.Operation switch
+    {
+        JobOperation.Backup or JobOperation.Import => BackupMachine.ActiveDeadline(state),
+        JobOperation.Delete => BackupPatience.DeleteJob,
+        _ => BackupPatience.SweepJob,
+    };
 
     /// <summary>The look at the instances.</summary>
     public static SurveyOrder Survey(BackupKey key, BackupState state) => new(key, state.Uid, state.Spec!.ClusterName, state.Cluster!.Workload!);

@@ -142,7 +142,9 @@ internal sealed record BackupWaiting(string Reason, DateTimeOffset Since, TimeSp
 /// <param name="Asked">When it was asked for.</param>
 /// <param name="Seen">Whether it was ever seen; one that was not may never have been made.</param>
 /// <param name="DoubtSince">Since when it has been seen to be over without a report.</param>
-internal sealed record BackupJob(string Name, JobOperation Operation, int Number, DateTimeOffset Asked, bool Seen, DateTimeOffset? DoubtSince = null);
+/// <param name="Told">When it was told to go; null while nobody is known to have told it.</param>
+internal sealed record BackupJob(
+    string Name, JobOperation Operation, int Number, DateTimeOffset Asked, bool Seen, DateTimeOffset? DoubtSince = null, DateTimeOffset? Told = null);
 
 /// <summary>How it stands with another key of the owner's.</summary>
 /// <param name="KeyId">The key that was last begun with.</param>

@@ -2,6 +2,7 @@ using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Tests.Fixtures;
 using ControlPlane.Protocol;
 
@@ -138,6 +139,31 @@ public sealed class BackupGrainTests(SiloFixture silo) : IClassFixture<SiloFixtu
 
         Assert.InRange((silo.Clock.GetUtcNow() - asked).TotalSeconds, 0, 30);
         await silo.UntilAsync(() => silo.Edge.Removed.Contains(job) && silo.Edge.Removed.Contains(sweep));
+    }
+
+    [Fact]
+    public async Task Tick_JobCouldNotBeToldToGoForLong_IsToldBeforeAnythingFollowsIt()
+    {
+        var key = await BegunAsync("untold-ns", "untold");
+        var job = silo.Edge.JobOf(key, JobOperation.Backup)!;
+        await SeeAsync(key, job, JobState.Active);
+        silo.Edge.Trouble = (method, name) =>
+        {
+            if (method == nameof(IJobDispatcher.RemoveJobAsync) && name == "untold")
+                throw new HttpRequestException("the API server is away");
+        };
+        await silo.Backup(key).ApplyAsync(Spec(key) with { Generation = 2, Cancelled = true });
+        silo.Clock.Advance(2 * BackupPatience.Stop);
+        await silo.DeactivateAsync(silo.Backup(key));
+        await silo.Backup(key).GetStatusAsync();
+        await silo.UntilAsync(() => silo.Edge.Last(key)?.Reason == Reasons.Stopping);
+        Assert.Null(silo.Edge.JobOf(key, JobOperation.Sweep));
+
+        // Told at last, it does not go, and is not waited for any longer than one that was told at once.
+        silo.Edge.Trouble = (method, name) => silo.Edge.Sightings[job] = new() { Uid = Uid(key), Job = job, State = JobState.Stopping };
+        await silo.UntilAsync(() => silo.Edge.Removed.Contains(job));
+        await silo.UntilAsync(() => silo.Edge.JobOf(key, JobOperation.Sweep) is not null, TimeSpan.FromSeconds(10));
+        silo.Edge.Trouble = (_, _) => { };
     }
 
     [Fact]

@@ -40,6 +40,9 @@ internal sealed class Life
     /// <summary>The Job is over, and says nothing: seen twice, with the time of doubt between.</summary>
     public Life Lose(int attempt = 1) => See(JobState.Missing, number: attempt).After(BackupPatience.Doubt).See(JobState.Missing, number: attempt);
 
+    /// <summary>The Job was told to go, if there is one.</summary>
+    public Life Told() => Hear(new BackupEvent.JobTold(State.Job?.Name ?? "none"));
+
     public Life Cancel() => Apply(Samples.Spec(generation: 2) with { Cancelled = true, ImportFrom = State.Spec?.ImportFrom });
 
     public Life Delete(bool data = true) =>

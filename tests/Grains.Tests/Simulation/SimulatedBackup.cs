@@ -102,10 +102,12 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
                 world.Ensure(BackupOrders.Job(key, State));
                 break;
             case BackupAction.RemoveJob:
-                world.Remove(State.Job!.Name);
+                var leaving = State.Job!.Name;
+                world.Remove(leaving);
+                Hear(new BackupEvent.JobTold(leaving));
                 break;
             case BackupAction.LookAtJob:
-                Hear(new BackupEvent.JobSeen(world.Look(key, State.Uid, State.Job!.Name)));
+                Hear(new BackupEvent.JobSeen(world.Look(key, State.Job!.Name)));
                 break;
             case BackupAction.Release:
                 world.Release(key, State.Uid);

@@ -10,13 +10,14 @@ namespace ControlPlane.Grains.Tests.Simulation;
 /// <summary>
 /// A Kubernetes cluster, an object store and a network in which anything may be lost, doubled, late or out of order, driven by a seed.
 /// </summary>
-internal sealed class World
+internal sealed partial class World
 {
     private static readonly JobFault[] Faults =
         [JobFault.SourceUnavailable, JobFault.StreamBroken, JobFault.StorageUnavailable, JobFault.ToolFailed, JobFault.StorageDenied, JobFault.Internal];
 
-    // A kubelet kills what it told to stop. What outlasts the patience of a backup all the same is beyond what is promised.
-    private static readonly TimeSpan LongestGrace = BackupPatience.Stop / 3;
+    // A kubelet kills what it told to stop. What outlasts the whole patience of a backup, once told, is beyond what is promised: to wait longer
+    // would be to wait for ever for a node that is gone.
+    private static readonly TimeSpan LongestGrace = BackupPatience.Stop;
 
     private readonly Random random;
     private readonly Dictionary<string, SimulatedJob> jobs = [];
@@ -62,7 +63,20 @@ internal sealed class World
         Backups.Where(backup => backup.Value.State is { Phase: BackupPhase.Succeeded, Removed: false } state && state.Uid != waiter.Uid && (state.Spec!.ImportFrom?.Uid ?? state.Uid) == waiter.ImportFrom!.Uid)
             .Select(backup => backup.Key.Name).FirstOrDefault();
 
-    public bool Crashes() => Wild && random.Next(25) == 0;
+    public bool Crashes()
+    {
+        if (!Wild || random.Next(25) > 0)
+            return false;
+        if (random.Next(8) == 0)
+        {
+            // It stays away for a while: what runs goes on, and any patience may be over when it is back.
+            Now += TimeSpan.FromMinutes(random.Next(1, 15));
+            JobsMove();
+            KillLate();
+        }
+
+        return true;
+    }
 
     public BackupSpec? Resource(BackupKey key) => resources.GetValueOrDefault(key);
 
@@ -91,8 +105,7 @@ internal sealed class World
     public async Task StepAsync()
     {
         Now += TimeSpan.FromSeconds(random.Next(Wild ? 20 : 61));
-        foreach (var late in jobs.Where(job => Now - job.Value.LeavesSince > LongestGrace).Select(job => job.Key).ToList())
-            Vanish(late);
+        KillLate();
         switch (random.Next(10))
         {
             case 0 when Wild:
@@ -113,41 +126,15 @@ internal sealed class World
         }
 
         Assert.True(Running <= 1, "two backups of one cluster run");
-    }
-
-    public void Ensure(JobOrder order)
-    {
-        var uid = order.Request.Backup.Uid;
-        if (order.Request.Operation == JobOperation.Backup)
-            Assert.Null(order.Request.Folder);
-        if (order.Request.Operation == JobOperation.Sweep)
-            Assert.True(order.Request.Folder is null, "the remains of a backup that was never ours are swept");
-        if (order.Request.Operation == JobOperation.Backup)
-            Assert.False(Backups[order.Backup].State.Phase is BackupPhase.Succeeded or BackupPhase.Failed or BackupPhase.Cancelled, "a Job for an ended backup");
-        if (order.Request.Operation == JobOperation.Rewrap)
-            Assert.DoesNotContain(jobs.Values, job => job.Order.Job != order.Job && job.Order.Request is { Operation: JobOperation.Rewrap, Backup.Uid: var other } && other == uid && job.State is JobState.Pending or JobState.Active && job.Report is null);
-        if (jobs.TryAdd(order.Job, new(order)))
-            See(order.Job);
-        Assert.Equal(uid, jobs[order.Job].Order.Request.Backup.Uid);
-    }
-
-    public void Remove(string job)
-    {
-        // The Pod is told to stop, and takes its time; what it does meanwhile it does.
-        if (jobs.TryGetValue(job, out var leaving))
-            leaving.LeavesSince ??= Now;
+        CheckJobs();
     }
 
     public void Release(BackupKey key, string uid)
     {
         released.Add(uid);
-        if (resources.TryGetValue(key, out var resource) && resource.Uid == uid && resource.Deleting && resources.Remove(key))
+        if (resources.TryGetValue(key, out var resource) && resource.Uid == uid && resource.Deleting && Erase(key))
             Send(() => Backups[key].ForgetAsync(uid));
     }
-
-    public JobSighting Look(BackupKey key, string uid, string name) =>
-        (jobs.TryGetValue(name, out var job) ? job.Sighting : new() { Uid = "", Job = name, State = JobState.Missing })
-        with { ResourceGone = Resource(key)?.Uid != uid };
 
     public ClusterSurvey Survey(string uid) => Wild && random.Next(6) == 0 ? new() { Uid = uid, Trouble = "The API server is away." } : Samples.GoodSurvey(uid);
 
@@ -182,7 +169,7 @@ internal sealed class World
             spec = spec with { Generation = spec.Generation + 1, Deleting = true };
             if (spec.DeletesData)
                 resources[key] = spec;
-            else if (resources.Remove(key))
+            else if (Erase(key))
                 Send(() => Backups[key].ForgetAsync(spec.Uid));
         }
 
@@ -210,97 +197,14 @@ internal sealed class World
         return folder;
     }
 
-    private void JobsMove()
+    // With a resource go the Jobs that it owns, each in its time.
+    private bool Erase(BackupKey key)
     {
-        foreach (var (name, job) in jobs.Where(job => job.Value.Leaves || job.Value.State is JobState.Pending or JobState.Active).ToList())
-        {
-            if (random.Next(3) == 0)
-                continue;
-            if (job.Leaves && random.Next(2) == 0)
-            {
-                Vanish(name);
-                continue;
-            }
-
-            if (job.State is not (JobState.Pending or JobState.Active))
-                continue;
-            Move(job);
-            See(name);
-        }
-    }
-
-    private void Vanish(string name)
-    {
-        if (!jobs.Remove(name, out var job))
-            return;
-        var gone = new JobSighting { Uid = "", Job = name, State = JobState.Missing };
-        Send(() => Backups[job.Order.Backup].ObserveJobAsync(gone));
-    }
-
-    private void Move(SimulatedJob job)
-    {
-        var (request, uid, folder) = (job.Order.Request, job.Order.Request.Backup.Uid, job.Order.Request.Stored.Uid);
-        if (job.State == JobState.Pending)
-        {
-            job.State = JobState.Active;
-            return;
-        }
-
-        if (Wild && random.Next(8) == 0)
-        {
-            // Killed without a word; perhaps after it had committed.
-            if (random.Next(2) == 0)
-                Write(request);
-            job.End(null);
-            return;
-        }
-
-        var fault = Wild && random.Next(4) == 0 ? Faults[random.Next(Faults.Length)] : (JobFault?)null;
-        if (MayCommitUnheard(job, fault) && random.Next(2) == 0)
-            Write(request);
-        switch (request.Operation)
-        {
-            case JobOperation.Backup when job.Stage is null && !IsCommitted(uid) && fault is null:
-                job.Stage = BackupStage.Checking;
-                break;
-            case JobOperation.Backup when fault is null:
-            case JobOperation.Rewrap when fault is null && IsCommitted(folder):
-                Write(request);
-                job.End(Samples.Sealed(KeyOf(folder)!, request.Attempt, uid));
-                break;
-            case JobOperation.Delete when fault is null:
-                committed.Remove(folder);
-                job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1 });
-                break;
-            case JobOperation.Import when fault is null && IsCommitted(folder):
-                job.End(Samples.Imported(request.Attempt, uid, KeyOf(folder)));
-                break;
-            case JobOperation.Sweep when fault is null:
-                job.End(new() { Uid = uid, Attempt = request.Attempt, ObjectsRemoved = 1, Summary = KeyOf(uid) is { } sealedWith ? Samples.Sealed(sealedWith).Summary : null });
-                break;
-            default:
-                job.End(new() { Uid = uid, Attempt = request.Attempt, Fault = fault ?? JobFault.InvalidRequest, Message = "It was so." });
-                break;
-        }
-    }
-
-    // The manifest was written, but the store's answer was lost.
-    private bool MayCommitUnheard(SimulatedJob job, JobFault? fault) =>
-        (job.Order.Request.Operation == JobOperation.Rewrap && fault is JobFault.Internal or JobFault.StorageUnavailable) || job.Stage == BackupStage.Checking && (fault == JobFault.Internal || (fault == JobFault.StorageUnavailable && Backups[job.Order.Backup].State.Phase == BackupPhase.Checking));
-
-    /// <summary>What changes the manifest: the first commit, and each new key.</summary>
-    private void Write(JobRequest request)
-    {
-        if (request.Operation == JobOperation.Backup)
-            committed.TryAdd(request.Backup.Uid, request.Sealing!.KeyId);
-        else if (request.Operation == JobOperation.Rewrap && IsCommitted(request.Stored.Uid))
-            committed[request.Stored.Uid] = request.Sealing!.KeyId;
-    }
-
-    private void See(string name)
-    {
-        var (job, sighting) = (jobs[name], jobs[name].Sighting);
-        Send(() => Backups[job.Order.Backup].ObserveJobAsync(sighting));
+        if (!resources.Remove(key, out var gone))
+            return false;
+        foreach (var owned in jobs.Values.Where(job => job.Order.OwnedByResource && job.Order.Request.Backup.Uid == gone.Uid))
+            owned.LeavesSince ??= Now;
+        return true;
     }
 
     private async Task Deliver()
