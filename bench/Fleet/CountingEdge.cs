@@ -13,9 +13,13 @@ namespace ControlPlane.Fleet;
 internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
 {
     private long calls;
+    private long jobs;
 
     /// <summary>Every call to a port so far.</summary>
     public long Calls => Interlocked.Read(ref calls);
+
+    /// <summary>Of them, the Jobs that were asked for: in a fleet where nothing is due, the daily sweeps.</summary>
+    public long Jobs => Interlocked.Read(ref jobs);
 
     /// <summary>By how much each backup that was asked for was late, in seconds; by its name.</summary>
     public ConcurrentDictionary<string, double> Lateness { get; } = new();
@@ -40,7 +44,11 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
         return Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
     }
 
-    public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Count();
+    public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref jobs);
+        return Count();
+    }
 
     public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Count();
 

@@ -64,7 +64,7 @@ internal static class FleetSilo
     {
         Interlocked.Exchange(ref armed, 0);
         listener.RecordObservableInstruments();
-        return string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Read(ref reads)} {Interlocked.Read(ref writes)} {edge.Calls} {Interlocked.Read(ref armed)} {edge.Lateness.Count}");
+        return string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Read(ref reads)} {Interlocked.Read(ref writes)} {edge.Calls} {Interlocked.Read(ref armed)} {edge.Lateness.Count} {edge.Jobs}");
     }
 
     private static string Collect()
