@@ -16,7 +16,7 @@ internal static class SchedulesBench
     private const double MovesOfASweep = 12;
 
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan PutAway = TimeSpan.FromMinutes(7);
+    private static readonly TimeSpan PutAway = TimeSpan.FromMinutes(17);
 
     public static async Task<int> RunAsync()
     {
@@ -53,7 +53,7 @@ internal static class SchedulesBench
             table.Add("heap for a cluster that is active, KiB", Text((full[0] - empty[0]) * 1024 / clusters), "", "");
             table.Add("resident with all of them active, MiB", Text(first.ResidentMebibytes), Goal(GoalMebibytes), Met(first.ResidentMebibytes <= GoalMebibytes));
 
-            // Grains are put away after five idle minutes.
+            // A cluster that was taken in is looked at once more within ten minutes, and put away after five idle ones.
             await Task.Delay(PutAway, TimeProvider.System);
             var idle = await first.NumbersAsync("collect");
             table.Add("heap for a cluster that is idle, KiB", Text((idle[0] - empty[0]) * 1024 / clusters), "", "");
