@@ -37,7 +37,7 @@ install_plane() {
   headline 'the control plane: kubectl apply -k deploy/dev'
   # The CRDs carry rules that the client of 1.20 does not know and would refuse.
   kc apply --validate=false -k "$REPO/deploy/dev"
-  kc wait --for=condition=Established crd/mysqlclusters.backup.controlplane crd/mysqlbackups.backup.controlplane --timeout=60s
+  kc wait --for=condition=Established crd/mysqlclusters.backup.controlplane crd/mysqlbackups.backup.controlplane crd/mysqlrestores.backup.controlplane --timeout=60s
   roll_with_image controlplane-system deployment/silo silo
   kc -n controlplane-system rollout status deployment/silo --timeout=180s
 }

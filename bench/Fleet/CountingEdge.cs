@@ -3,6 +3,7 @@ using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Fleet;
 
@@ -10,7 +11,7 @@ namespace ControlPlane.Fleet;
 /// A stand-in for Kubernetes that counts: what a fleet costs the silo is measured, not what an API server makes of it. Workloads are found in order at once,
 /// and a backup that is asked for is there at once, and ends well.
 /// </summary>
-internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester
+internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IWorkloadScaler
 {
     private long calls;
     private long jobs;
@@ -49,6 +50,17 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
         Interlocked.Increment(ref jobs);
         return Count();
     }
+
+    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
+        Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
+
+    public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Count();
 

@@ -140,4 +140,40 @@ public static class Reasons
 
     /// <summary>A storage could not be swept; it is tried again.</summary>
     public const string SweepFailed = nameof(SweepFailed);
+
+    /// <summary>A restore of the cluster is under way.</summary>
+    public const string RestoreRunning = nameof(RestoreRunning);
+
+    /// <summary>Backup, volumes and workload are being looked at; nothing is touched.</summary>
+    public const string Planning = nameof(Planning);
+
+    /// <summary>The plan of a dry run is there.</summary>
+    public const string Planned = nameof(Planned);
+
+    /// <summary>The restore cannot be done; the message lists all that is in its way. Nothing was touched.</summary>
+    public const string PlanBlocked = nameof(PlanBlocked);
+
+    /// <summary>There is no good backup of that name.</summary>
+    public const string BackupNotFound = nameof(BackupNotFound);
+
+    /// <summary>The workload is being stopped.</summary>
+    public const string WorkloadStopping = nameof(WorkloadStopping);
+
+    /// <summary>The volumes are being restored.</summary>
+    public const string VolumesRestoring = nameof(VolumesRestoring);
+
+    /// <summary>The workload was started, and its database is waited for.</summary>
+    public const string WorkloadStarting = nameof(WorkloadStarting);
+
+    /// <summary>The previous data are being put back.</summary>
+    public const string PuttingBack = nameof(PuttingBack);
+
+    /// <summary>The previous data could not be put back; the message says what to do.</summary>
+    public const string NotPutBack = nameof(NotPutBack);
+
+    /// <summary>The previous data are gone, as its owner confirmed or after their time.</summary>
+    public const string Confirmed = nameof(Confirmed);
+
+    /// <summary>The plane lost its memory while the restore was under way; the message says what to look at.</summary>
+    public const string MemoryLost = nameof(MemoryLost);
 }

@@ -55,6 +55,9 @@ public static class OperatorServices
         .AddSingleton<Surveyor>()
         .AddSingleton<ISurveyor>(provider => provider.GetRequiredService<Surveyor>())
         .AddHostedService(provider => provider.GetRequiredService<Surveyor>())
+        .AddSingleton<WorkloadScaler>()
+        .AddSingleton<IWorkloadScaler>(provider => provider.GetRequiredService<WorkloadScaler>())
+        .AddHostedService(provider => provider.GetRequiredService<WorkloadScaler>())
         .AddSingleton<WorkloadKeeper>()
         .AddSingleton<IWorkloadKeeper>(provider => provider.GetRequiredService<WorkloadKeeper>())
         .AddHostedService(provider => provider.GetRequiredService<WorkloadKeeper>());

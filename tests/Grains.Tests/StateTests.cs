@@ -2,9 +2,11 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Clusters.Retention;
+using ControlPlane.Grains.Restores;
 using ControlPlane.Grains.Tests.Clusters.Retention;
 using ControlPlane.Grains.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,7 +26,7 @@ public sealed class StateTests
         var names = typeof(GrainsServices).Assembly.GetTypes().SelectMany(type => type.GetConstructors()).SelectMany(constructor => constructor.GetParameters())
             .Select(parameter => parameter.GetCustomAttribute<PersistentStateAttribute>()?.StateName).OfType<string>().ToList();
 
-        Assert.Equal(["backup", "cluster", "retention"], names.Order());
+        Assert.Equal(["backup", "cluster", "restore", "retention"], names.Order());
     }
 
     [Fact]
@@ -36,6 +38,22 @@ public sealed class StateTests
     {
         foreach (var life in new[] { Life.Asking(), Life.Checking(), Life.Clearing(), Life.Stopping(), Life.Succeeded(), Life.RemovalFailed(), Life.Forgetting(), Life.RewrapFailed() })
             AssertSame(life.State);
+    }
+
+    [Fact]
+    public void RestoreState_WrittenAndRead_IsTheSame()
+    {
+        foreach (var life in new[] { RestoreLife.Asking(), RestoreLife.Planning(), RestoreLife.Clearing(), RestoreLife.Undoing(), RestoreLife.Holding(), RestoreLife.Forgetting() })
+            AssertSame(life.State);
+    }
+
+    [Fact]
+    public void Samples_OfRestores_HaveEveryPhaseAndErrand()
+    {
+        var documents = Directory.EnumerateFiles(SampleFolder, "restore-*.json", SearchOption.AllDirectories).Select(file => JsonNode.Parse(File.ReadAllText(file))!).ToList();
+
+        Assert.Empty(Enum.GetNames<RestorePhase>().Except(documents.Select(document => document["Phase"]!.GetValue<string>())));
+        Assert.Empty(Enum.GetNames<RestoreErrand>().Except(documents.Select(document => document["Errand"]!.GetValue<string>())));
     }
 
     [Fact]
@@ -94,6 +112,7 @@ public sealed class StateTests
         {
             BackupGrain.StateName => Serializer().Serialize(Serializer().Deserialize<BackupState>(stored)),
             ClusterGrain.StateName => Serializer().Serialize(Serializer().Deserialize<ClusterState>(stored)),
+            RestoreGrain.StateName => Serializer().Serialize(Serializer().Deserialize<RestoreState>(stored)),
             RetentionGrain.StateName => Serializer().Serialize(Serializer().Deserialize<RetentionState>(stored)),
             var other => throw new InvalidOperationException($"No grain has a state '{other}'."),
         };
@@ -104,7 +123,7 @@ public sealed class StateTests
     [Fact]
     public void Samples_OfAllStates_AreThere() =>
         Assert.Equal(
-            [BackupGrain.StateName, ClusterGrain.StateName, RetentionGrain.StateName],
+            [BackupGrain.StateName, ClusterGrain.StateName, RestoreGrain.StateName, RetentionGrain.StateName],
             Directory.EnumerateFiles(SampleFolder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetFileName(file).Split('-', '.')[0]).Distinct().Order());
 
     [Fact]

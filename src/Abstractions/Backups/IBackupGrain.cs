@@ -62,6 +62,17 @@ public interface IBackupGrain : IGrainWithStringKey
     [ReadOnly, Alias("GetStatus")]
     Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// A restore reads it from now on: no rule lets it go until <see cref="ReturnAsync"/>. Answers what is shown of it; null when there is none of the name.
+    /// A repeat is harmless.
+    /// </summary>
+    [Alias("Lend")]
+    Task<BackupStatus?> LendAsync(string restore, CancellationToken cancellationToken = default);
+
+    /// <summary>The restore reads it no longer. A repeat is harmless.</summary>
+    [Alias("Return")]
+    Task ReturnAsync(string restore, CancellationToken cancellationToken = default);
+
     /// <summary>How it ended, whoever asks; null while it has not, and when there is none of the name.</summary>
     [ReadOnly, Alias("GetEnd")]
     Task<BackupEnd?> GetEndAsync(CancellationToken cancellationToken = default);

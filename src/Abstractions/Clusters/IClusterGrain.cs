@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
 using Orleans.Concurrency;
 
@@ -35,6 +36,17 @@ public interface IClusterGrain : IGrainWithStringKey
     /// <summary>News from a backup that ended, or went.</summary>
     [OneWay, Alias("BackupEnded")]
     Task BackupEndedAsync(BackupEnd end);
+
+    /// <summary>
+    /// News from a restore that waits to begin; said again at each of its ticks. The answer is a call down:
+    /// <see cref="IRestoreGrain.AdmitAsync"/> or <see cref="IRestoreGrain.WaitAsync"/>.
+    /// </summary>
+    [OneWay, Alias("RestoreWaits")]
+    Task RestoreWaitsAsync(RestoreWish wish);
+
+    /// <summary>News from a restore that ended, went, or gave the slot back.</summary>
+    [OneWay, Alias("RestoreEnded")]
+    Task RestoreEndedAsync(RestoreEnd end);
 
     /// <summary>How the Job of a sweep or of a prune was seen to stand.</summary>
     [Alias("ObserveSweep")]
@@ -211,6 +223,10 @@ public sealed record BackupFacts
     /// <summary>Whether its data was looked for in vain.</summary>
     [Id(11)]
     public bool Missing { get; init; }
+
+    /// <summary>Whether a restore reads it.</summary>
+    [Id(12)]
+    public bool Restoring { get; init; }
 }
 
 /// <summary>An owner's wish for a sweep, as the annotation <c>backup.controlplane/sweep</c> of the cluster has it.</summary>
@@ -288,4 +304,8 @@ public sealed record ClusterView
     /// <summary>The backups that wait, first first.</summary>
     [Id(2)]
     public IReadOnlyList<BackupKey> Waiting { get; init; } = [];
+
+    /// <summary>The restore that is under way now.</summary>
+    [Id(3)]
+    public RestoreKey? Restoring { get; init; }
 }

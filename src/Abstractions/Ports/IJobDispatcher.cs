@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Abstractions.Ports;
@@ -17,13 +18,19 @@ public interface IJobDispatcher
 
     /// <summary>How a Job stands now. The safety net for a lost watch event; the only thing that a port answers.</summary>
     Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken);
+
+    /// <summary>The same for a Job of a restore.</summary>
+    Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken);
+
+    /// <inheritdoc cref="RemoveJobAsync(RestoreKey, string, CancellationToken)"/>
+    Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken);
 }
 
 /// <summary>The Job that is wanted.</summary>
 [GenerateSerializer, Immutable, Alias("JobOrder")]
 public sealed record JobOrder
 {
-    /// <summary>Whose. The Job of a <see cref="JobOperation.SweepCluster"/> or a <see cref="JobOperation.Prune"/> is the cluster's of this name; there need be no backup that is called so.</summary>
+    /// <summary>Whose. The Job of a <see cref="JobOperation.SweepCluster"/> or a <see cref="JobOperation.Prune"/> is the cluster's of this name; there need be no backup that is called so; and likewise a restore's.</summary>
     [Id(0)]
     public required BackupKey Backup { get; init; }
 
@@ -58,6 +65,31 @@ public sealed record JobOrder
     /// <summary>Whether the backup's resource, or the cluster's, owns the Job, so that deleting the one stops the other. A Job that outlives its resource has no owner.</summary>
     [Id(8)]
     public required bool OwnedByResource { get; init; }
+
+    /// <summary>The data volume of a restore's Job; null for Jobs that need none.</summary>
+    [Id(9)]
+    public DataVolume? Volume { get; init; }
+}
+
+/// <summary>The data volume that a Job of a restore works on.</summary>
+[GenerateSerializer, Immutable, Alias("DataVolume")]
+public sealed record DataVolume
+{
+    /// <summary>The claim.</summary>
+    [Id(0)]
+    public required string Claim { get; init; }
+
+    /// <summary>What the data's server runs as: the Job runs as the same.</summary>
+    [Id(1)]
+    public required WorkloadIdentity Identity { get; init; }
+
+    /// <summary>The node on which a server has the volume, so that the Job must run there too; null where none has it.</summary>
+    [Id(2)]
+    public string? Node { get; init; }
+
+    /// <summary>Whether the Job only looks.</summary>
+    [Id(3)]
+    public bool ReadOnly { get; init; }
 }
 
 /// <summary>The instance that a backup is taken from.</summary>

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Abstractions.Ports;
 
@@ -12,6 +13,9 @@ public interface IStatusWriter
     /// <summary>Shows a cluster's status.</summary>
     Task WriteAsync(ClusterKey cluster, ClusterStatus status, CancellationToken cancellationToken);
 
+    /// <summary>Shows a restore's status. Done also when the resource is gone or is a namesake by now.</summary>
+    Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken);
+
     /// <summary>Records an event at the resource. The same one again is the same event.</summary>
     Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken);
 
@@ -23,7 +27,7 @@ public interface IStatusWriter
 [GenerateSerializer, Immutable, Alias("ResourceEvent")]
 public sealed record ResourceEvent
 {
-    /// <summary>The resource's kind: <c>MySQLBackup</c> or <c>MySQLCluster</c>.</summary>
+    /// <summary>The resource's kind: <c>MySQLBackup</c>, <c>MySQLCluster</c> or <c>MySQLRestore</c>.</summary>
     [Id(0)]
     public required string Kind { get; init; }
 

@@ -32,6 +32,13 @@ public static class JobNames
     public static string ForImport(string clusterName, string uid, string storage, int number) =>
         Name("myc-", clusterName, $"{uid}/{storage}", string.Create(CultureInfo.InvariantCulture, $"i{number}"));
 
+    /// <summary>For example <c>mrs-back1-1a2b3c4d-u3</c>: the restore's name, a digest of its name, its UID and the volume, what is done, and a number that no other of its Jobs has.</summary>
+    public static string ForRestore(string restoreName, string uid, string volume, JobOperation operation, int number)
+    {
+        var kind = operation switch { JobOperation.PlanRestore => "p", JobOperation.EmptyVolume => "e", JobOperation.UndoRestore => "u", JobOperation.ConfirmRestore => "c", _ => "r" };
+        return Name("mrs-", restoreName, $"{uid}/{volume}", string.Create(CultureInfo.InvariantCulture, $"{kind}{number}"));
+    }
+
     private static string Name(string kind, string name, string identity, string number)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}/{identity}")))[..8];

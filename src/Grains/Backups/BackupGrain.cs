@@ -85,6 +85,13 @@ internal sealed partial class BackupGrain(
     }
 
     public Task ObserveDataAsync(DataSighting sighting, CancellationToken cancellationToken) => HearAsync(new BackupEvent.DataSeen(sighting));
+    public async Task<BackupStatus?> LendAsync(string restore, CancellationToken cancellationToken)
+    {
+        await HearAsync(new BackupEvent.Lent(restore));
+        return BackupStatusBuilder.Build(State);
+    }
+
+    public Task ReturnAsync(string restore, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Returned(restore));
 
     public Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(BackupStatusBuilder.Build(State));
 

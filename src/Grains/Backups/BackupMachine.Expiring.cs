@@ -19,7 +19,7 @@ internal static partial class BackupMachine
 
     // Who works on the data, or holds it, is asked again later.
     private static bool MayExpire(BackupState state) =>
-        state is { Errand: BackupErrand.None, Job: null, Gone: false, Removed: false, Spec: { Held: false, DeletesData: true, Deleting: false } } && state.Phase.IsFinal();
+        state is { Errand: BackupErrand.None, Job: null, Gone: false, Removed: false, LentTo.Count: 0, Spec: { Held: false, DeletesData: true, Deleting: false } } && state.Phase.IsFinal();
 
     private static BackupState Prune(BackupState state, string uid) => state.Uid != uid || state.Removed || !state.Expires ? state : state with
     {

@@ -36,6 +36,8 @@ internal static partial class BackupMachine
         BackupEvent.Expired expired => Expire(state, expired.Expiry),
         BackupEvent.Pruned pruned => Prune(state, pruned.Uid),
         BackupEvent.DataSeen data => SeeData(state, data.Sighting),
+        BackupEvent.Lent lent => state.LentTo.Contains(lent.Restore) || state.Gone ? state : state with { LentTo = [.. state.LentTo, lent.Restore], NewsOwed = state.Phase.IsFinal() || state.NewsOwed },
+        BackupEvent.Returned back => state.LentTo.Contains(back.Restore) ? state with { LentTo = [.. state.LentTo.Where(restore => restore != back.Restore)], NewsOwed = state.Phase.IsFinal() || state.NewsOwed } : state,
         BackupEvent.Released => state.Errand == BackupErrand.Releasing ? state with { Errand = BackupErrand.None } : state,
         BackupEvent.Ticked => Tick(key, state, now),
         _ => state,
@@ -105,6 +107,7 @@ internal static partial class BackupMachine
         Missing = state.Missing,
         ImportedFrom = spec.ImportFrom,
         Imported = spec.ImportFrom is null ? null : spec.Created,
+        Restoring = state.LentTo.Count > 0,
     };
 
     private static BackupJob NewJob(BackupKey key, BackupState state, JobOperation operation, int number, DateTimeOffset now) =>

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Protocol;
 
@@ -69,18 +70,5 @@ internal static class BackupOrders
         state.Spec!.ImportFrom is { } folder ? Identity(key, state) with { Name = folder.Name, Uid = folder.Uid } : Identity(key, state);
 
     /// <summary>Where the objects lie, as a person would write it.</summary>
-    public static string Destination(BackupIdentity backup, StorageRequest storage)
-    {
-        var root = ObjectLayout.Root(backup);
-        return storage switch
-        {
-            { S3: { } s3 } => $"s3://{Below(s3.Bucket, s3.Prefix)}{root}",
-            { Gcs: { } gcs } => $"gs://{Below(gcs.Bucket, gcs.Prefix)}{root}",
-            { Azure: { } azure } => $"azure://{Below(azure.Container, azure.Prefix)}{root}",
-            { FileSystem: { } volume } => $"pvc://{Below(volume.PersistentVolumeClaim, volume.Path)}{root}",
-            _ => root,
-        };
-    }
-
-    private static string Below(string place, string prefix) => prefix.Length == 0 ? $"{place}/" : $"{place}/{prefix}/";
+    public static string Destination(BackupIdentity backup, StorageRequest storage) => StoragePlaces.Root(storage) + ObjectLayout.Root(backup);
 }

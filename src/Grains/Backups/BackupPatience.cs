@@ -47,10 +47,13 @@ internal static class BackupPatience
     private static readonly TimeSpan LongestRewrap = TimeSpan.FromHours(1);
 
     /// <summary>The pause before the next attempt: 10 seconds, doubling to 6 minutes, up to a fifth longer by the backup's key.</summary>
-    public static TimeSpan BeforeRetry(BackupKey key, int step) => Pause(key, step, LongestRetry);
+    public static TimeSpan BeforeRetry(BackupKey key, int step) => BeforeRetry(key.ToString(), step);
+
+    /// <summary>The same for whatever has a key.</summary>
+    public static TimeSpan BeforeRetry(string key, int step) => Pause(key, step, LongestRetry);
 
     /// <summary>The pause before the next removal: the same to 10 minutes.</summary>
-    public static TimeSpan BeforeRemoval(BackupKey key, int step) => Pause(key, step, LongestRemoval);
+    public static TimeSpan BeforeRemoval(BackupKey key, int step) => Pause(key.ToString(), step, LongestRemoval);
 
     /// <summary>
     /// When a removal that met a lock is tried again: when the lock ends, but at least once a day, since who set it may lift it; every hour where
@@ -64,9 +67,9 @@ internal static class BackupPatience
     };
 
     /// <summary>The pause before the next rewrap: the same to an hour. Nobody waits for it, and most of what fails needs its owner.</summary>
-    public static TimeSpan BeforeRewrap(BackupKey key, int step) => Pause(key, step, LongestRewrap);
+    public static TimeSpan BeforeRewrap(BackupKey key, int step) => Pause(key.ToString(), step, LongestRewrap);
 
-    private static TimeSpan Pause(BackupKey key, int step, TimeSpan longest)
+    private static TimeSpan Pause(string key, int step, TimeSpan longest)
     {
         var plain = Math.Min(First.TotalSeconds * Math.Pow(2, Math.Clamp(step - 1, 0, 10)), longest.TotalSeconds / 1.2);
 

@@ -97,6 +97,9 @@ internal sealed record BackupState
     /// <summary>Whether retention lets it go, and it has agreed: nobody relies on its data any more.</summary>
     public bool Expires { get; init; }
 
+    /// <summary>The restores that read it now: no rule lets it go meanwhile.</summary>
+    public IReadOnlyList<string> LentTo { get; init; } = [];
+
     /// <summary>Whether its resource is gone.</summary>
     public bool Gone { get; init; }
 

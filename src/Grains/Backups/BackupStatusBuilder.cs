@@ -52,19 +52,8 @@ internal static class BackupStatusBuilder
         return conditions;
     }
 
-    private static Condition Condition(BackupState state, string type, bool status, string reason, string message, DateTimeOffset now)
-    {
-        var before = state.Conditions.FirstOrDefault(condition => condition.Type == type);
-        return new()
-        {
-            Type = type,
-            Status = status,
-            Reason = reason,
-            Message = message,
-            LastTransition = before?.Status == status ? before.LastTransition : now,
-            ObservedGeneration = state.Generation,
-        };
-    }
+    private static Condition Condition(BackupState state, string type, bool status, string reason, string message, DateTimeOffset now) =>
+        Grains.Conditions.Next(state.Conditions, type, status, reason, message, state.Generation, now);
 
     private static BackupStatus Waits(BackupSpec successor) => new()
     {

@@ -11,7 +11,7 @@ internal static class RetryPlanner
     /// <param name="fault">What the runner reported; null when it reported nothing.</param>
     /// <param name="limit">Attempts after the first.</param>
     public static bool TriesAgain(IReadOnlyList<BackupAttempt> attempts, JobFault? fault, int limit) =>
-        attempts.Count <= limit && MayPass(attempts, fault);
+        attempts.Count <= limit && MayPass(fault, attempts.Count(attempt => attempt.Reason == nameof(JobFault.ToolFailed)));
 
     /// <summary>Whether a sweep or a deletion may succeed later although nobody changes anything.</summary>
     public static bool CleaningMayPass(JobFault? fault) =>
@@ -39,16 +39,22 @@ internal static class RetryPlanner
         _ => false,
     };
 
-    private static bool MayPass(IReadOnlyList<BackupAttempt> attempts, JobFault? fault) => fault switch
+    /// <summary>Whether the same request may succeed a little later although nobody changes anything.</summary>
+    /// <param name="fault">What was reported; null for nothing.</param>
+    /// <param name="toolFailures">How often the tool has failed by now.</param>
+    public static bool MayPass(JobFault? fault, int toolFailures) => fault switch
     {
-        // No report: killed, evicted, out of memory. The next runner reads the manifest first, so nothing good is done twice.
+        // No report: killed, evicted, out of memory. The next runner looks first how far the last one came, so nothing good is done twice.
         null => true,
         JobFault.SourceUnavailable or JobFault.StreamBroken or JobFault.StorageUnavailable or JobFault.SecretMissing => true,
         JobFault.Internal => true,
 
         // Nobody asked for it here, or the machine would not ask: a drained node, a deleted Pod.
         JobFault.Cancelled => true,
-        JobFault.ToolFailed => attempts.Count(attempt => attempt.Reason == nameof(JobFault.ToolFailed)) < 2,
+
+        // A server that is just ending.
+        JobFault.VolumeBusy => true,
+        JobFault.ToolFailed => toolFailures < 2,
         _ => false,
     };
 }

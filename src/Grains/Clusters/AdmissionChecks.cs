@@ -1,9 +1,10 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Grains.Clusters;
 
-/// <summary>Whether a backup may begin. Each check is named after what is wrong; the first that objects gives the reason.</summary>
+/// <summary>Whether a backup or a restore may begin. Each check is named after what is wrong; the first that objects gives the reason.</summary>
 internal static class AdmissionChecks
 {
     // Files are applied in any order: what a backup names may come a moment after it.
@@ -11,7 +12,11 @@ internal static class AdmissionChecks
     private static readonly TimeSpan ForAChange = TimeSpan.FromSeconds(15);
 
     private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] Checks =
-        [BackupsAreDisabled, StorageIsUnknown, ClusterIsSuspended, AnotherBackupRuns];
+        [BackupsAreDisabled, StorageIsUnknown, ClusterIsSuspended, AnotherRestoreRuns, AnotherBackupRuns];
+
+    // A cluster whose backups are suspended may need nothing more than a restore.
+    private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOfRestores =
+        [ImageIsMissing, AnotherRestoreRuns, AnotherBackupRuns];
 
     // What is in the store already asks nothing of the database, so who suspends his backups may import first.
     private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOfImport = [StorageIsUnknown, AnotherImportRuns];
@@ -21,9 +26,16 @@ internal static class AdmissionChecks
     /// <param name="cluster">What is known of the cluster.</param>
     /// <param name="backup">Who asks.</param>
     public static BackupRefusal? Judge(string name, ClusterState cluster, ClusterWaiter backup) =>
-        (ClusterIsUnknown(name, cluster, backup) ?? (backup.ImportFrom is null ? Checks : ChecksOfImport).Select(check => check(cluster, backup)).FirstOrDefault(refusal => refusal is not null)) is { } refusal
+        (ClusterIsUnknown(name, cluster, backup) ?? ChecksOf(backup).Select(check => check(cluster, backup)).FirstOrDefault(refusal => refusal is not null)) is { } refusal
             ? refusal with { StartingDeadline = cluster.Spec?.StartingDeadline }
             : null;
+
+    private static Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOf(ClusterWaiter waiter) => waiter switch
+    {
+        { IsRestore: true } => ChecksOfRestores,
+        { ImportFrom: not null } => ChecksOfImport,
+        _ => Checks,
+    };
 
     private static BackupRefusal? ClusterIsUnknown(string name, ClusterState cluster, ClusterWaiter backup) =>
         cluster.Spec is not null ? null
@@ -42,6 +54,14 @@ internal static class AdmissionChecks
     private static BackupRefusal? ClusterIsSuspended(ClusterState cluster, ClusterWaiter backup) =>
         !cluster.Spec!.Suspended ? null
         : Refuse(backup, Reasons.Suspended, "spec.suspended of the cluster is true; the backup begins when it is false.", null);
+
+    private static BackupRefusal? ImageIsMissing(ClusterState cluster, ClusterWaiter restore) =>
+        cluster.Spec!.Image.Name.Length > 0 ? null
+        : Refuse(restore, Reasons.BackupsDisabled, "The cluster's spec.backup.image says nothing, and a restore's Jobs need it; set it, and create the restore again.", ForAChange);
+
+    private static BackupRefusal? AnotherRestoreRuns(ClusterState cluster, ClusterWaiter backup) =>
+        cluster.Running is not { IsRestore: true } running || running.Uid == backup.Uid ? null
+        : Refuse(backup, Reasons.RestoreRunning, $"Waits for restore '{RestoreKey.Parse(running.Backup).Name}' of the same cluster to end.", null);
 
     private static BackupRefusal? AnotherBackupRuns(ClusterState cluster, ClusterWaiter backup) =>
         cluster.Running is not { } running || running.Uid == backup.Uid ? null

@@ -163,7 +163,7 @@ internal sealed partial class ClusterGrain
         }
         else if (mustLook)
         {
-            var sighting = await ports.Dispatcher.LookAtJobAsync(new(key.Member, key.Namespace, key.Name), job, cancellationToken);
+            var sighting = await ports.Dispatcher.LookAtJobAsync(new BackupKey(key.Member, key.Namespace, key.Name), job, cancellationToken);
             await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: true));
         }
     }
@@ -190,7 +190,7 @@ internal sealed partial class ClusterGrain
         }
         else if (mustLookAtImports)
         {
-            var sighting = await ports.Dispatcher.LookAtJobAsync(new(key.Member, key.Namespace, key.Name), job, cancellationToken);
+            var sighting = await ports.Dispatcher.LookAtJobAsync(new BackupKey(key.Member, key.Namespace, key.Name), job, cancellationToken);
             await RememberAsync(ImportMachine.Observe(State, sighting, Now, looked: true));
         }
 

@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -56,7 +57,8 @@ internal sealed partial class ClusterGrain(
     {
         key = ClusterKey.Parse(this.GetPrimaryKeyString());
         activated = ensured = Now;
-        queue = new(key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup), OwnerAsync);
+        queue = new(
+            key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup), restore => GrainFactory.GetGrain<IRestoreGrain>(restore), OwnerAsync);
         work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         look = this.RegisterGrainTimer(EnsureAgainAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
@@ -117,6 +119,22 @@ internal sealed partial class ClusterGrain(
         WorkNow();
     }
 
+    public async Task RestoreWaitsAsync(RestoreWish wish)
+    {
+        heard[wish.Uid] = Now;
+        await RememberAsync(ClusterMachine.Hear(State, wish));
+        await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: wish.Uid);
+    }
+
+    public async Task RestoreEndedAsync(RestoreEnd end)
+    {
+        await RememberAsync(ClusterMachine.Record(State, end));
+        if (State.Running?.Uid == end.Uid)
+            await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: null);
+    }
+
     public async Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken)
     {
         if (ImportMachine.Running(State)?.Job is { } import && import == sighting.Job)
@@ -158,8 +176,9 @@ internal sealed partial class ClusterGrain(
     public Task<ClusterView> GetViewAsync(CancellationToken cancellationToken) => Task.FromResult(new ClusterView
     {
         Spec = State.Spec,
-        Running = State.Running is { } running ? BackupKey.Parse(running.Backup) : null,
-        Waiting = [.. State.Waiting.Select(waiter => BackupKey.Parse(waiter.Backup))],
+        Running = State.Running is { IsRestore: false } running ? BackupKey.Parse(running.Backup) : null,
+        Waiting = [.. State.Waiting.Where(waiter => !waiter.IsRestore).Select(waiter => BackupKey.Parse(waiter.Backup))],
+        Restoring = State.Running is { IsRestore: true } restoring ? RestoreKey.Parse(restoring.Backup) : null,
     });
 
     public Task ReceiveReminder(string reminderName, TickStatus status)

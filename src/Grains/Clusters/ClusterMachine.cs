@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Grains.Clusters;
 
@@ -65,10 +66,23 @@ internal static class ClusterMachine
             : state with { Waiting = Queue([.. state.Waiting, new(backup, wish.Uid, wish.StorageName, wish.Created, wish.ImportFrom)]) };
     }
 
+    /// <summary>A restore wants to begin.</summary>
+    public static ClusterState Hear(ClusterState state, RestoreWish wish) =>
+        state.Running?.Uid == wish.Uid || state.Waiting.Any(waiter => waiter.Uid == wish.Uid)
+            ? state
+            : state with { Waiting = Queue([.. state.Waiting, new(wish.Restore.ToString(), wish.Uid, "", wish.Created, IsRestore: true)]) };
+
+    /// <summary>A restore ended, went, or gave the slot back.</summary>
+    public static ClusterState Record(ClusterState state, RestoreEnd end) =>
+        end.Over && Without(state.Waiting, end.Uid) is var waiting && waiting != state.Waiting ? state with { Waiting = waiting } : state;
+
+    /// <summary>A restore had the slot and does not hold it.</summary>
+    public static ClusterState Free(ClusterState state, ClusterSlot slot) => state.Running == slot ? state with { Running = null } : state;
+
     /// <summary>The slot goes to one that waits.</summary>
     public static ClusterState Grant(ClusterState state, ClusterWaiter waiter) =>
         waiter.ImportFrom is null
-            ? state with { Running = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) }
+            ? state with { Running = new(waiter.Backup, waiter.Uid, waiter.IsRestore), Waiting = Without(state.Waiting, waiter.Uid) }
             : state with { Importing = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) };
 
     /// <summary>Whoever has a slot was asked, and does not hold it.</summary>
@@ -119,5 +133,5 @@ internal static class ClusterMachine
         waiting.Any(waiter => waiter.Uid == uid) ? [.. waiting.Where(waiter => waiter.Uid != uid)] : waiting;
 
     private static ClusterWaiter[] Queue(IEnumerable<ClusterWaiter> waiting) =>
-        [.. waiting.OrderBy(waiter => waiter.Created).ThenBy(waiter => waiter.Backup, StringComparer.Ordinal)];
+        [.. waiting.OrderBy(waiter => waiter.IsRestore ? 0 : 1).ThenBy(waiter => waiter.Created).ThenBy(waiter => waiter.Backup, StringComparer.Ordinal)];
 }

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Grains.Clusters;
 
@@ -7,24 +8,37 @@ namespace ControlPlane.Grains.Clusters;
 /// <param name="state">What the cluster remembers.</param>
 /// <param name="remember">Remembers something else, durably.</param>
 /// <param name="backup">The backup of a key.</param>
+/// <param name="restore">The restore of a key.</param>
 /// <param name="owner">The name of the backup that a folder belongs to already; null when there is none.</param>
 internal sealed class ClusterQueue(
-    string cluster, Func<ClusterState> state, Func<ClusterState, Task> remember, Func<string, IBackupGrain> backup, Func<ClusterWaiter, Task<string?>> owner)
+    string cluster,
+    Func<ClusterState> state,
+    Func<ClusterState, Task> remember,
+    Func<string, IBackupGrain> backup,
+    Func<string, IRestoreGrain> restore,
+    Func<ClusterWaiter, Task<string?>> owner)
 {
     /// <summary>News may be lost or late, so whoever has the slot is asked whether it holds it.</summary>
     public async Task AskWhoRunsAsync()
     {
         foreach (var slot in new[] { state().Running, state().Importing }.OfType<ClusterSlot>())
         {
-            if (await backup(slot.Backup).GetClaimAsync(slot.Uid) is { Holds: false } claim)
+            if (slot.IsRestore)
+            {
+                if (!await restore(slot.Backup).HoldsSlotAsync(slot.Uid))
+                    await remember(ClusterMachine.Free(state(), slot));
+            }
+            else if (await backup(slot.Backup).GetClaimAsync(slot.Uid) is { Holds: false } claim)
+            {
                 await remember(ClusterMachine.Free(state(), slot, claim));
+            }
         }
     }
 
-    /// <summary>Tells whoever has the slot what the spec says now: some of it may change in mid-run.</summary>
+    /// <summary>Tells the backup that has the slot what the spec says now: some of it may change in mid-run. A restore goes by what it was admitted with.</summary>
     public async Task TellWhoRunsAsync()
     {
-        if (state() is { Running: { } running, Spec: { } spec })
+        if (state() is { Running: { IsRestore: false } running, Spec: { } spec })
             await backup(running.Backup).FollowAsync(new() { Uid = running.Uid, Cluster = spec });
     }
 
@@ -36,13 +50,14 @@ internal sealed class ClusterQueue(
             if ((AdmissionChecks.Judge(cluster, state(), waiter) ?? await OwnerAsync(waiter)) is { } refusal)
             {
                 if (tellsAll || waiter.Uid == asker)
-                    await backup(waiter.Backup).WaitAsync(refusal);
+                    await (waiter.IsRestore ? restore(waiter.Backup).WaitAsync(refusal) : backup(waiter.Backup).WaitAsync(refusal));
                 continue;
             }
 
             // Remembered first: a slot that is given twice is a backup that runs twice.
             await remember(ClusterMachine.Grant(state(), waiter));
-            await backup(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = state().Spec! });
+            var admission = new BackupAdmission { Uid = waiter.Uid, Cluster = state().Spec! };
+            await (waiter.IsRestore ? restore(waiter.Backup).AdmitAsync(admission) : backup(waiter.Backup).AdmitAsync(admission));
             await AskWhoRunsAsync();
         }
     }

@@ -28,13 +28,13 @@ internal sealed record ClusterState
     /// <summary>How the workload was last seen to stand.</summary>
     public WorkloadSighting? Sighting { get; init; }
 
-    /// <summary>Who has the slot: one backup of a cluster runs at a time.</summary>
+    /// <summary>Who has the slot: one backup or restore of a cluster runs at a time.</summary>
     public ClusterSlot? Running { get; init; }
 
     /// <summary>Who is being imported: one after another, beside whoever runs.</summary>
     public ClusterSlot? Importing { get; init; }
 
-    /// <summary>Who waits for the one or the other, in the order of creation.</summary>
+    /// <summary>Who waits for the one or the other: restores first, and else in the order of creation.</summary>
     public IReadOnlyList<ClusterWaiter> Waiting { get; init; } = [];
 
     /// <summary>The newest good backups, newest first.</summary>
@@ -150,7 +150,8 @@ internal sealed record StockTaken(int Offered, IReadOnlyList<StoredBackup> Newes
 /// <summary>Who has the slot.</summary>
 /// <param name="Backup">The backup's key.</param>
 /// <param name="Uid">Its UID.</param>
-internal sealed record ClusterSlot(string Backup, string Uid);
+/// <param name="IsRestore">Whether it is a restore; the key is then a restore's.</param>
+internal sealed record ClusterSlot(string Backup, string Uid, bool IsRestore = false);
 
 /// <summary>Who waits for the slot.</summary>
 /// <param name="Backup">The backup's key.</param>
@@ -158,7 +159,8 @@ internal sealed record ClusterSlot(string Backup, string Uid);
 /// <param name="StorageName">The storage it names.</param>
 /// <param name="Created">When its resource was made.</param>
 /// <param name="ImportFrom">The folder that it is to be imported from; null for one that is to be taken.</param>
-internal sealed record ClusterWaiter(string Backup, string Uid, string StorageName, DateTimeOffset Created, BackupFolder? ImportFrom = null);
+/// <param name="IsRestore">Whether it is a restore; the key is then a restore's, and it names no storage.</param>
+internal sealed record ClusterWaiter(string Backup, string Uid, string StorageName, DateTimeOffset Created, BackupFolder? ImportFrom = null, bool IsRestore = false);
 
 /// <summary>A good backup, as the catalogue has it.</summary>
 /// <param name="Name">Its resource.</param>

@@ -53,8 +53,8 @@ internal static class JobBuilder
             [ApiGroup.Labels.ManagedBy] = ApiGroup.Labels.ManagedByValue,
             [ApiGroup.Labels.Cluster] = ApiGroup.Labels.Value(order.Request.Backup.Cluster),
         };
-        if (JobSubject.Of(order).Backup is { } backup)
-            labels[ApiGroup.Labels.Backup] = ApiGroup.Labels.Value(backup);
+        if (JobSubject.Of(order).Label is { } label)
+            labels[label] = ApiGroup.Labels.Value(order.Backup.Name);
         labels[ApiGroup.Labels.Uid] = order.Request.Backup.Uid;
         labels[ApiGroup.Labels.Attempt] = order.Request.Attempt.ToString(CultureInfo.InvariantCulture);
         labels[ApiGroup.Labels.Operation] = order.Request.Operation.ToString().ToLowerInvariant();
@@ -65,8 +65,8 @@ internal static class JobBuilder
     private static Dictionary<string, string> Names(JobOrder order)
     {
         var names = new Dictionary<string, string>();
-        if (JobSubject.Of(order).Backup is { } backup)
-            names[ApiGroup.Annotations.Backup] = backup;
+        if (JobSubject.Of(order).Annotation is { } annotation)
+            names[annotation] = order.Backup.Name;
         names[ApiGroup.Annotations.Cluster] = order.Request.Backup.Cluster;
         return names;
     }

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Security;
@@ -48,10 +49,13 @@ internal sealed partial class JobDispatcher(
             cancellationToken);
     }
 
-    public async Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
+    public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) =>
+        LookAtJobAsync(backup, ApiGroup.Backups.Plural, job, cancellationToken);
+
+    private async Task<JobSighting> LookAtJobAsync(BackupKey backup, string plural, string job, CancellationToken cancellationToken)
     {
         var client = members.For(backup.Member);
-        var asked = heads.ReadAsync(backup, cancellationToken);
+        var asked = heads.ReadAsync(backup.Member, backup.Namespace, plural, backup.Name, cancellationToken);
         var pods = api.RunAsync(
             token => client.CoreV1.ListNamespacedPodAsync(backup.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
             cancellationToken);
@@ -59,6 +63,11 @@ internal sealed partial class JobDispatcher(
             token => client.BatchV1.ReadNamespacedJobAsync(job, backup.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
         return Sighting(job, found, (await pods).Items, await asked);
     }
+
+    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => RemoveJobAsync(Owner(restore), job, cancellationToken);
+
+    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
+        LookAtJobAsync(Owner(restore), ApiGroup.Restores.Plural, job, cancellationToken);
 
     internal static JobSighting Sighting(string job, V1Job? found, IList<V1Pod> pods, ResourceHead? head)
     {
@@ -69,6 +78,9 @@ internal sealed partial class JobDispatcher(
         var gone = head is null || (sighting.Uid.Length > 0 && head.Metadata.Uid != sighting.Uid);
         return sighting with { ResourceGone = gone, Stage = head?.StageOf(attempt) };
     }
+
+    // A Job's order has its owner as a key of a backup, whatever it is.
+    private static BackupKey Owner(RestoreKey restore) => new(restore.Member, restore.Namespace, restore.Name);
 
     private async Task<bool> LivesAsync(JobOrder order, CancellationToken cancellationToken) =>
         await heads.ReadAsync(order.Backup.Member, order.Backup.Namespace, JobSubject.Of(order).Plural, order.Backup.Name, cancellationToken) is { } head && head.Metadata.Uid == order.Request.Backup.Uid;

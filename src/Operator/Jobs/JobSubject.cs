@@ -4,13 +4,17 @@ using ControlPlane.Protocol;
 
 namespace ControlPlane.Operator.Jobs;
 
-/// <summary>Which resource a Job is about: a backup, or, where it sweeps or prunes, a cluster.</summary>
+/// <summary>Which resource a Job is about: a backup, a restore, or, where it sweeps or prunes, a cluster.</summary>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Plural">The same as the API server's paths have it.</param>
-/// <param name="Backup">The backup's name; null for a cluster.</param>
-internal sealed record JobSubject(string Kind, string Plural, string? Backup)
+/// <param name="Label">The label with its name; null for a cluster, whose name every Job bears.</param>
+/// <param name="Annotation">The annotation with its whole name; null likewise.</param>
+internal sealed record JobSubject(string Kind, string Plural, string? Label, string? Annotation)
 {
-    public static JobSubject Of(JobOrder order) => order.Request.Operation is JobOperation.SweepCluster or JobOperation.Prune
-        ? new(ApiGroup.Clusters.Kind, ApiGroup.Clusters.Plural, null)
-        : new(ApiGroup.Backups.Kind, ApiGroup.Backups.Plural, order.Backup.Name);
+    public static JobSubject Of(JobOrder order) => order.Request switch
+    {
+        { Operation: JobOperation.SweepCluster or JobOperation.Prune } => new(ApiGroup.Clusters.Kind, ApiGroup.Clusters.Plural, null, null),
+        { Restore: not null } => new(ApiGroup.Restores.Kind, ApiGroup.Restores.Plural, ApiGroup.Labels.Restore, ApiGroup.Annotations.Restore),
+        _ => new(ApiGroup.Backups.Kind, ApiGroup.Backups.Plural, ApiGroup.Labels.Backup, ApiGroup.Annotations.Backup),
+    };
 }

@@ -22,5 +22,6 @@ internal static class Runner
         public const string EncryptionKeys = "encryption";
         public const string Scratch = "scratch";
         public const string Backup = "backup";
+        public const string Data = "data";
     }
 }

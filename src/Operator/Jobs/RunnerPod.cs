@@ -26,16 +26,16 @@ internal static class RunnerPod
                 RestartPolicy = "Never",
                 ServiceAccountName = order.Jobs.ServiceAccountName ?? Runner.Account,
 
-                // Only a backup tells its progress; what removes data needs no word with the API server.
-                AutomountServiceAccountToken = order.Request.Operation == JobOperation.Backup,
+                // Only a backup or a restore tells its progress; what removes data needs no word with the API server.
+                AutomountServiceAccountToken = order.Request.Operation is JobOperation.Backup or JobOperation.RestoreVolume,
                 EnableServiceLinks = false,
                 TerminationGracePeriodSeconds = Runner.GracePeriodSeconds,
-                SecurityContext = Overlay.Over(PodSecurity(), owner.PodSecurityContext),
+                SecurityContext = order.Volume is { } data ? DataPod.Security(PodSecurity(), data.Identity) : Overlay.Over(PodSecurity(), owner.PodSecurityContext),
                 ImagePullSecrets = order.Jobs.Image.PullSecrets is { Count: > 0 } secrets
                     ? [.. secrets.Select(name => new V1LocalObjectReference { Name = name })]
                     : null,
-                NodeSelector = owner.NodeSelector,
-                Affinity = Affinity(owner.Affinity, order.Source),
+                NodeSelector = order.Volume is null ? owner.NodeSelector : null,
+                Affinity = order.Volume?.Node is { } node ? DataPod.On(node) : Affinity(owner.Affinity, order.Source),
                 Tolerations = owner.Tolerations,
                 TopologySpreadConstraints = owner.TopologySpreadConstraints,
                 SchedulerName = owner.SchedulerName,
@@ -54,8 +54,8 @@ internal static class RunnerPod
         ImagePullPolicy = order.Jobs.Image.PullPolicy,
         Args = [AgentFiles.RunnerVerb],
         Env = order.Environment.Count > 0 ? [.. Variables(order.Environment)] : null,
-        Resources = owner.Resources ?? Resources(),
-        SecurityContext = Overlay.Over(ContainerSecurity(), owner.ContainerSecurityContext),
+        Resources = (order.Request.Operation == JobOperation.RestoreVolume ? DataPod.Resources(order.Volume!.Identity) : null) ?? owner.Resources ?? Resources(),
+        SecurityContext = order.Volume is { } data ? DataPod.Security(ContainerSecurity(), data.Identity) : Overlay.Over(ContainerSecurity(), owner.ContainerSecurityContext),
         TerminationMessagePath = JobFiles.TerminationMessage,
         TerminationMessagePolicy = "File",
         VolumeMounts = RunnerVolumes.Mounts(order),

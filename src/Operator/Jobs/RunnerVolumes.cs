@@ -10,6 +10,7 @@ internal static class RunnerVolumes
 {
     // Readable by its owner, to which the kubelet adds the Pod's group.
     private const int OwnerReads = 0x100;
+    private const int AllRead = 0x124;
 
     public static List<V1Volume> Build(JobOrder order)
     {
@@ -32,6 +33,8 @@ internal static class RunnerVolumes
         // Optional where it is the owner's: an absent Secret is a file that the runner misses by name, not a Pod that never starts.
         if (order.Source is not null)
             volumes.Add(Secret(Runner.Volumes.Ticket, order.Job, optional: false));
+        if (order.Volume is { } data)
+            volumes.Add(new() { Name = Runner.Volumes.Data, PersistentVolumeClaim = new() { ClaimName = data.Claim } });
         if (order.Storage.Request.CredentialsSecret is { } credentials)
             volumes.Add(Secret(Runner.Volumes.Credentials, credentials, optional: true));
         if (order.Storage.CaBundle is { } bundle)
@@ -50,6 +53,14 @@ internal static class RunnerVolumes
         }
         if (order.Storage.Request.FileSystem is { } fileSystem)
             volumes.Add(new() { Name = Runner.Volumes.Backup, PersistentVolumeClaim = new() { ClaimName = fileSystem.PersistentVolumeClaim } });
+
+        // Without a group of the Pod's, its user could not read what belongs to root.
+        if (order.Volume is { Identity.FsGroup: null })
+        {
+            foreach (var secret in volumes.Select(volume => volume.Secret).OfType<V1SecretVolumeSource>())
+                secret.DefaultMode = AllRead;
+        }
+
         return volumes;
     }
 
@@ -62,6 +73,8 @@ internal static class RunnerVolumes
         ];
         if (order.Source is not null)
             mounts.Add(ReadOnly(Runner.Volumes.Ticket, FolderOf(JobFiles.Ticket)));
+        if (order.Volume is { } data)
+            mounts.Add(data.ReadOnly ? ReadOnly(Runner.Volumes.Data, JobFiles.DataVolume) : new() { Name = Runner.Volumes.Data, MountPath = JobFiles.DataVolume });
         if (order.Storage.Request.CredentialsSecret is not null)
             mounts.Add(ReadOnly(Runner.Volumes.Credentials, JobFiles.Credentials));
         if (order.Storage.CaBundle is not null)

@@ -27,6 +27,9 @@ internal static class ApiGroup
         /// <summary>The container <c>xtrabackup</c> and its volumes in an owner's workload.</summary>
         public const string Sidecar = "controlplane-sidecar";
 
+        /// <summary>The number of instances of an owner's workload, while a restore stops it.</summary>
+        public const string Restore = "controlplane-restore";
+
         /// <summary>Secrets, accounts and roles that the plane makes in an owner's namespace.</summary>
         public const string Objects = "controlplane-objects";
     }
@@ -50,6 +53,14 @@ internal static class ApiGroup
         public const string DeleteDataFinalizer = Name + "/delete-data";
     }
 
+    /// <summary>The kind <c>MySQLRestore</c>.</summary>
+    public static class Restores
+    {
+        public const string Kind = "MySQLRestore";
+        public const string Plural = "mysqlrestores";
+        public const string ShortName = "mrs";
+    }
+
     /// <summary>Labels on Jobs, their Pods, Secrets and backups.</summary>
     public static class Labels
     {
@@ -61,6 +72,9 @@ internal static class ApiGroup
 
         /// <summary>The backup resource's UID. A Job or Pod with this label is ours, and is watched.</summary>
         public const string Uid = Name + "/uid";
+
+        /// <summary>The restore resource's name, shortened likewise; the whole name stands in <see cref="Annotations.Restore"/>.</summary>
+        public const string Restore = Name + "/restore";
 
         /// <summary>The attempt, from 1.</summary>
         public const string Attempt = Name + "/attempt";
@@ -101,6 +115,9 @@ internal static class ApiGroup
     {
         /// <summary>The backup resource's whole name; a label may not be longer than 63 characters.</summary>
         public const string Backup = Name + "/backup";
+
+        /// <summary>The restore resource's whole name.</summary>
+        public const string Restore = Name + "/restore";
 
         /// <summary>The database cluster's whole name.</summary>
         public const string Cluster = Name + "/cluster";

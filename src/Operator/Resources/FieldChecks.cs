@@ -60,6 +60,11 @@ internal static partial class FieldChecks
     public static string? Region(string text) =>
         text.Length == 0 || Regions().IsMatch(text) ? null : "is no region; use for example eu-central-1";
 
+    public static string? Destination(string text) =>
+        text.Length is > 0 and <= 2048 && Destinations().IsMatch(text) && !text.Any(char.IsControl)
+            ? null
+            : "is no place of a backup; use for example s3://backups/prod/shop/orders/backup1-4f2c6f0e-0000-4000-8000-000000000001/";
+
     public static string? StorageClass(string text) => text switch
     {
         "GLACIER" or "DEEP_ARCHIVE" => "cannot be used: its objects cannot be read back at once, as a check or a restore needs",
@@ -109,6 +114,9 @@ internal static partial class FieldChecks
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9-]{0,63}\z")]
     private static partial Regex Regions();
+
+    [GeneratedRegex(@"^(s3|gs|azure|pvc)://[^/]+/.+\z")]
+    private static partial Regex Destinations();
 
     [GeneratedRegex(@"^[A-Z0-9][A-Z0-9_]{0,63}\z")]
     private static partial Regex StorageClasses();

@@ -6,4 +6,5 @@ namespace ControlPlane.Operator.Resources;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(BackupStatusDocument))]
 [JsonSerializable(typeof(ClusterStatusDocument))]
+[JsonSerializable(typeof(RestoreStatusDocument))]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -7,6 +7,7 @@ using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using k8s;
@@ -17,8 +18,8 @@ using Microsoft.Extensions.Logging;
 namespace ControlPlane.Operator.Status;
 
 /// <summary>
-/// Shows statuses by server-side apply, the whole of what is ours each time: what is no longer said goes away, and <c>status.progress</c>,
-/// which is the runner's, stays.
+/// Shows statuses by server-side apply, the whole of what is ours each time: what is no longer said goes away, and what is the
+/// runners' (<c>progress</c> of a backup, <c>volumes</c> of a restore) stays.
 /// </summary>
 internal sealed partial class StatusWriter(
     MemberConnections members, ApiCalls api, ResourceHeads heads, FinalizerRemover finalizers, ILogger<StatusWriter> logger) : IStatusWriter
@@ -38,6 +39,12 @@ internal sealed partial class StatusWriter(
         WriteAsync(
             new(cluster.Member, cluster.Namespace, ApiGroup.Clusters.Plural, ApiGroup.Clusters.Kind, cluster.Name, status.Uid),
             JsonSerializer.SerializeToNode(ClusterStatusDocument.From(status), StatusJson.Default.ClusterStatusDocument)!,
+            cancellationToken);
+
+    public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) =>
+        WriteAsync(
+            new(restore.Member, restore.Namespace, ApiGroup.Restores.Plural, ApiGroup.Restores.Kind, restore.Name, status.Uid),
+            JsonSerializer.SerializeToNode(RestoreStatusDocument.Write(status), StatusJson.Default.RestoreStatusDocument)!,
             cancellationToken);
 
     public async Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal static class WatchingServices
         services.TryAddSingleton<MemberConnections>();
         services.AddSingleton<IResourceHandler, ClusterHandler>();
         services.AddSingleton<IResourceHandler, BackupHandler>();
+        services.AddSingleton<IResourceHandler, RestoreHandler>();
         services.AddSingleton<IResourceHandler, JobHandler>();
         services.AddSingleton<IResourceHandler, PodHandler>();
         services.AddSingleton<IMemberWatcher, MemberWatcher>();

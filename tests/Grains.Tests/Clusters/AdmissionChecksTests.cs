@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Tests.Fixtures;
 
@@ -41,6 +42,26 @@ public sealed class AdmissionChecksTests
         var refusal = Judge(With(Samples.ClusterSpec() with { Suspended = true, StartingDeadline = TimeSpan.FromHours(2) }), Waiter)!;
 
         Assert.Equal((Reasons.Suspended, null, TimeSpan.FromHours(2)), (refusal.Reason, refusal.Patience, refusal.StartingDeadline));
+    }
+
+    [Fact]
+    public void Judge_ARestoreRuns_NamesIt()
+    {
+        var refusal = Judge(With(Samples.ClusterSpec()) with { Running = new("local/shop/back1", "u2", IsRestore: true) }, Waiter)!;
+
+        Assert.Equal((Reasons.RestoreRunning, "Waits for restore 'back1' of the same cluster to end."), (refusal.Reason, refusal.Message));
+    }
+
+    [Fact]
+    public void Judge_ARestoreOfASuspendedCluster_Admits() =>
+        Assert.Null(Judge(With(Samples.ClusterSpec() with { Suspended = true, BackupEnabled = false }), new("local/shop/back1", "u2", "", Samples.Start, IsRestore: true)));
+
+    [Fact]
+    public void Hear_ARestoreBesideBackups_ComesFirst()
+    {
+        var waiting = ClusterMachine.Hear(With(Samples.ClusterSpec()) with { Waiting = [Waiter] }, new RestoreWish { Restore = RestoreSamples.Key, Uid = RestoreSamples.Uid, Created = Samples.Start.AddHours(1) }).Waiting;
+
+        Assert.Equal([RestoreSamples.Uid, Samples.Uid], waiting.Select(waiter => waiter.Uid));
     }
 
     [Fact]

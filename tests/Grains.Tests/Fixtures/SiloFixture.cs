@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.Reminders;
@@ -31,7 +32,7 @@ public sealed class SiloFixture : IAsyncLifetime
             silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, Clock);
             silo.Services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, Clock);
             silo.Services.AddSingleton<IJobDispatcher>(Edge).AddSingleton<ISurveyor>(Edge).AddSingleton<IStatusWriter>(Edge)
-                .AddSingleton<IWorkloadKeeper>(Edge).AddSingleton<IMemberWatcher>(Edge).AddSingleton<IBackupRequester>(Edge).AddSingleton<IBackupRemover>(Edge);
+                .AddSingleton<IWorkloadKeeper>(Edge).AddSingleton<IMemberWatcher>(Edge).AddSingleton<IBackupRequester>(Edge).AddSingleton<IBackupRemover>(Edge).AddSingleton<IWorkloadScaler>(Edge);
         });
         builder.ConfigureClient(client => client.Services.AddControlPlaneSerialization());
         cluster = builder.Build();
@@ -41,6 +42,8 @@ public sealed class SiloFixture : IAsyncLifetime
     public async ValueTask DisposeAsync() => await cluster.DisposeAsync();
 
     internal IBackupGrain Backup(BackupKey key) => Client.GetGrain<IBackupGrain>(key.ToString());
+
+    internal IRestoreGrain Restore(RestoreKey key) => Client.GetGrain<IRestoreGrain>(key.ToString());
 
     internal IClusterGrain Cluster(ClusterKey key) => Client.GetGrain<IClusterGrain>(key.ToString());
 

@@ -3,12 +3,13 @@ using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Grains.Tests.Fixtures;
 
 /// <summary>The edge in memory: it takes down what it is told, and fails where a test wants it to.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler
 {
     public ConcurrentDictionary<string, JobOrder> Jobs { get; } = new();
 
@@ -33,6 +34,12 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ConcurrentQueue<string> GivenBack { get; } = new();
 
     public ConcurrentQueue<string> Watches { get; } = new();
+
+    public ConcurrentDictionary<string, ConcurrentQueue<RestoreStatus>> RestoreStatuses { get; } = new();
+
+    public ConcurrentQueue<WorkloadLook> Looks { get; } = new();
+
+    public ConcurrentDictionary<string, int> Scales { get; } = new();
 
     public ConcurrentQueue<BackupOrder> Orders { get; } = new();
 
@@ -87,6 +94,19 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
         await Do(nameof(RequestAsync), order.Folder.Name, () => Imports.Enqueue(order));
         return order.Folder.Name;
     }
+
+    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => RemoveJobAsync(new BackupKey(restore.Member, restore.Namespace, restore.Name), job, cancellationToken);
+
+    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => LookAtJobAsync(new BackupKey(restore.Member, restore.Namespace, restore.Name), job, cancellationToken);
+
+    public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) =>
+        Do(nameof(WriteAsync), restore.Name, () => RestoreStatuses.GetOrAdd(restore.ToString(), _ => new()).Enqueue(status));
+
+    public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Do(nameof(LookAsync), look.Restore.Name, () => Looks.Enqueue(look));
+
+    public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Do(nameof(ScaleAsync), look.Restore.Name, () => Scales[look.Restore.ToString()] = replicas);
+
+    public RestoreStatus? Last(RestoreKey restore) => RestoreStatuses.TryGetValue(restore.ToString(), out var shown) ? shown.LastOrDefault() : null;
 
     public BackupStatus? Last(BackupKey backup) => Statuses.TryGetValue(backup.ToString(), out var shown) ? shown.LastOrDefault() : null;
 

@@ -16,7 +16,7 @@ internal sealed class SimulatedCluster
         {
             State = next;
             return Task.CompletedTask;
-        }, backup => world.Backups[Abstractions.Backups.BackupKey.Parse(backup)], waiter => Task.FromResult(world.OwnerOf(waiter)));
+        }, backup => world.Backups[Abstractions.Backups.BackupKey.Parse(backup)], restore => throw new NotSupportedException($"No restore is simulated here: {restore}."), waiter => Task.FromResult(world.OwnerOf(waiter)));
     }
 
     public ClusterState State { get; private set; }

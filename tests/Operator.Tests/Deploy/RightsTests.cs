@@ -52,6 +52,13 @@ public sealed class RightsTests
         Assert.Equal(["patch"], rule.Verbs);
     }
 
+    // A restore stops and starts by the number of instances alone, and looks whether claims are there.
+    [Theory]
+    [InlineData("statefulsets/scale", "patch")]
+    [InlineData("persistentvolumeclaims", "get")]
+    public void Silo_ForARestore_MayDoOneThing(string resource, string verb) =>
+        Assert.Equal([verb], Rules("controlplane-silo").Where(rule => rule.Resources.Contains(resource)).SelectMany(rule => rule.Verbs));
+
     [Fact]
     public void Silo_MayBind_TheRunnersRoleAlone()
     {

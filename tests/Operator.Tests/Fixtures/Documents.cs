@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Tests.Fixtures;
@@ -25,6 +26,11 @@ internal static class Documents
     public static JsonObject Backup() => (JsonObject)JsonNode.Parse($$"""
         { "apiVersion": "backup.controlplane/v1", "kind": "MySQLBackup", "metadata": { "name": "backup1", {{Metadata}} },
           "spec": { "clusterName": "orders", "storageName": "main", "type": "full" } }
+        """)!;
+
+    public static JsonObject Restore() => (JsonObject)JsonNode.Parse($$"""
+        { "apiVersion": "backup.controlplane/v1", "kind": "MySQLRestore", "metadata": { "name": "back1", {{Metadata}} },
+          "spec": { "clusterName": "orders", "backupName": "backup1" } }
         """)!;
 
     /// <summary>Sets the field at a path to a value, making the objects on the way; <c>-</c> takes it away.</summary>
@@ -54,6 +60,8 @@ internal static class Documents
     public static JsonElement Element(JsonObject document) => JsonSerializer.SerializeToElement(document);
 
     public static SpecReading<ClusterSpec> ReadCluster(JsonObject document) => ClusterReader.Read(Header(document), Element(document));
+
+    public static SpecReading<RestoreSpec> ReadRestore(JsonObject document) => RestoreReader.Read(Header(document), Element(document));
 
     public static SpecReading<BackupSpec> ReadBackup(JsonObject document) => BackupReader.Read(Header(document), Element(document));
 }

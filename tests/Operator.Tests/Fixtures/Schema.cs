@@ -8,6 +8,7 @@ internal sealed class Schema
 {
     public static readonly Schema Clusters = new("mysqlclusters");
     public static readonly Schema Backups = new("mysqlbackups");
+    public static readonly Schema Restores = new("mysqlrestores");
 
     private Schema(string plural)
     {

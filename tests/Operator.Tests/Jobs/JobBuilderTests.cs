@@ -12,7 +12,7 @@ public sealed class JobBuilderTests
 {
     private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster", "prune-s3", "rewrap-s3", "backup-limited"];
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster", "prune-s3", "rewrap-s3", "backup-limited", "restore-volume", "plan-restore", "undo-restore"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -146,6 +146,9 @@ public sealed class JobBuilderTests
     private static JobOrder Order(string name) => name switch
     {
         "backup-s3" => Orders.Backup(),
+        "restore-volume" => Orders.Restore(JobOperation.RestoreVolume),
+        "plan-restore" => Orders.Restore(JobOperation.PlanRestore),
+        "undo-restore" => Orders.Restore(JobOperation.UndoRestore),
         "backup-s3-everything" => Orders.Backup() with
         {
             Storage = Orders.S3() with

@@ -66,6 +66,40 @@ internal static class Orders
         },
     };
 
+    /// <summary>A Job of a restore: planning while a server runs on the volume, anything else while none does, and undoing once the resource is gone.</summary>
+    public static JobOrder Restore(JobOperation operation)
+    {
+        const string Claim = "datadir-orders-mysql-1";
+        var reads = operation != JobOperation.UndoRestore;
+        var sealing = reads ? new SealingRequest { SecretName = "backup-keys", KeyId = "key-2026" } : null;
+        return Backup() with
+        {
+            Backup = new(new("local"), "shop", "back1"),
+            Job = JobNames.ForRestore("back1", Uid, Claim, operation, 3),
+            Request = Request(operation, "shop", "back1", Uid) with
+            {
+                Version = JobRequest.RestoreVersion,
+                Attempt = 3,
+                Sealing = sealing,
+                Restore = new()
+                {
+                    Source = reads ? new() { Backup = new() { Namespace = "shop", Cluster = "orders", Name = "backup1", Uid = "4f2c1d6e-0000-4000-8000-000000000002" } } : null,
+                    Volume = new() { Name = Claim },
+                    Target = new() { Engine = BackupEngine.MariaDbBackup, ServerVersion = "10.11.19-MariaDB" },
+                },
+            },
+            Source = null,
+            OwnedByResource = reads,
+            Volume = new()
+            {
+                Claim = Claim,
+                Identity = new() { User = 999, Group = 999, FsGroup = 999, ResourcesJson = """{"limits":{"memory":"1Gi"},"requests":{"cpu":"50m","memory":"256Mi"}}""" },
+                Node = operation == JobOperation.PlanRestore ? "node-b" : null,
+                ReadOnly = operation == JobOperation.PlanRestore,
+            },
+        };
+    }
+
     public static JobOrder Sealed()
     {
         var sealing = new SealingRequest { SecretName = "backup-keys", KeyId = "key-2026" };

@@ -14,7 +14,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [Fact]
     public void Crds_InTheEngine_AreServedWithoutComplaint()
     {
-        Assert.Equal(4, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
+        Assert.Equal(6, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
         Assert.DoesNotContain(engine.Conditions, condition => condition!["type"]!.GetValue<string>() == "NonStructuralSchema");
     }
 
@@ -23,6 +23,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("mysqlclusters", "tests/Operator.Tests/Cases/reader/everything.yaml")]
     [InlineData("mysqlbackups", "deploy/backup/backup.yaml")]
     [InlineData("mysqlbackups", "deploy/backup/import.yaml")]
+    [InlineData("mysqlrestores", "deploy/backup/restore.yaml")]
     public async Task Create_AnExample_IsTaken(string plural, string path) =>
         Assert.Null(await engine.ObjectionAsync(plural, Yaml.Parse(Checkout.Read(path))));
 
@@ -199,6 +200,47 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
         Task<(int Status, JsonObject Answer)> ApplyAsync(string manager, JsonNode? status) => engine.SendAsync(
             HttpMethod.Patch, $"{collection}/{name}/status?fieldManager={manager}&force=true&fieldValidation=Strict",
             new() { ["apiVersion"] = ApiGroup.ApiVersion, ["kind"] = ApiGroup.Backups.Kind, ["metadata"] = new JsonObject { ["name"] = name }, ["status"] = status },
+            "application/apply-patch+yaml");
+    }
+
+    [Theory]
+    [InlineData("spec/backupSource", "{\"destination\":\"s3://a/b\",\"storage\":{\"type\":\"s3\"}}", "exactly one of backupName and backupSource")]
+    [InlineData("spec/backupName", "-", "exactly one of backupName and backupSource")]
+    [InlineData("spec/pitr", "{\"type\":\"latest\"}", "pitr is not supported by this version")]
+    [InlineData("spec/replicaVolumes", "\"Drop\"", "supported values: \"Restore\", \"Delete\", \"Keep\"")]
+    [InlineData("spec/dryrun", "true", "unknown field \"spec.dryrun\"")]
+    public async Task Create_AFaultyRestore_IsRefusedWithAReason(string path, string json, string reason) =>
+        Assert.Contains(reason, await engine.ObjectionAsync("mysqlrestores", Fresh(Documents.Restore()).With(path, json)), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Restore_OnceItIsThere_ChangesNothingButTwoWordsAndTakesItsStatus()
+    {
+        var collection = "apis/backup.controlplane/v1/namespaces/shop/mysqlrestores";
+        var name = $"r-{Guid.NewGuid():N}";
+        Assert.Equal(201, (await engine.SendAsync(HttpMethod.Post, collection, Fresh(Documents.Restore()).With("metadata/name", $"\"{name}\""))).Status);
+        try
+        {
+            Assert.Contains("replicaVolumes cannot be changed", (await MergeAsync("""{"replicaVolumes":"Keep"}""")).Answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+            Assert.Equal(200, (await MergeAsync("""{"confirmed":true,"cancelled":true}""")).Status);
+            Assert.Contains("cancelled cannot be taken back", (await MergeAsync("""{"cancelled":false}""")).Answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+            await ApplyAsync(ApiGroup.FieldManagers.Status, """{"phase":"Restoring","reason":"VolumesRestoring","stopped":{"replicas":2},"plan":{"bytesNeeded":1,"steps":["a"]}}""");
+            await ApplyAsync("controlplane-runner-a", """{"volumes":[{"name":"a","attempt":1,"stage":"Downloading","bytesDone":1,"bytesPerSecond":1,"summary":"1%"}]}""");
+            var (code, answer) = await ApplyAsync("controlplane-runner-b", """{"volumes":[{"name":"b","attempt":2,"stage":"Preparing","bytesDone":1,"bytesPerSecond":1,"summary":"preparing"}]}""");
+
+            Assert.True(code == 200, answer.ToJsonString());
+            Assert.Equal(("Restoring", 2), (answer["status"]!["phase"]!.GetValue<string>(), answer["status"]!["volumes"]!.AsArray().Count));
+        }
+        finally
+        {
+            await engine.SendAsync(HttpMethod.Delete, $"{collection}/{name}", null);
+        }
+
+        Task<(int Status, JsonObject Answer)> MergeAsync(string spec) => engine.SendAsync(
+            HttpMethod.Patch, $"{collection}/{name}", new() { ["spec"] = JsonNode.Parse(spec) }, "application/merge-patch+json");
+
+        Task<(int Status, JsonObject Answer)> ApplyAsync(string manager, string status) => engine.SendAsync(
+            HttpMethod.Patch, $"{collection}/{name}/status?fieldManager={manager}&force=true&fieldValidation=Strict",
+            new() { ["apiVersion"] = ApiGroup.ApiVersion, ["kind"] = ApiGroup.Restores.Kind, ["metadata"] = new JsonObject { ["name"] = name }, ["status"] = JsonNode.Parse(status) },
             "application/apply-patch+yaml");
     }
 

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Tests.Fixtures;
 using ControlPlane.Protocol;
@@ -24,14 +25,22 @@ public sealed partial class CrdTests
     private static readonly JobFault[] RestoreOnly =
         [JobFault.VersionMismatch, JobFault.VolumeFull, JobFault.VolumeBusy, JobFault.VolumeTaken, JobFault.PreviousMissing, JobFault.DrillFailed];
 
+    // What only a restore comes to.
+    private static readonly string[] RestoreReasons =
+    [
+        Reasons.Planning, Reasons.Planned, Reasons.PlanBlocked, Reasons.BackupNotFound, Reasons.WorkloadStopping, Reasons.VolumesRestoring, Reasons.WorkloadStarting,
+        Reasons.PuttingBack, Reasons.NotPutBack, Reasons.Confirmed, Reasons.MemoryLost,
+    ];
+
     private static readonly string[] ConditionOnly = [Reasons.Rewrapping, Reasons.Rewrapped, Reasons.RewrapFailed];
 
     [Fact]
-    public void Names_OfBothKinds_AreThoseOfTheCode()
+    public void Names_OfAllKinds_AreThoseOfTheCode()
     {
         Assert.Equal(
             (ApiGroup.Clusters.Kind, ApiGroup.Clusters.Plural, ApiGroup.Clusters.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Clusters));
         Assert.Equal((ApiGroup.Backups.Kind, ApiGroup.Backups.Plural, ApiGroup.Backups.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Backups));
+        Assert.Equal((ApiGroup.Restores.Kind, ApiGroup.Restores.Plural, ApiGroup.Restores.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Restores));
     }
 
     [Fact]
@@ -39,6 +48,17 @@ public sealed partial class CrdTests
 
     [Fact]
     public void Spec_OfABackupInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Backups, "spec.");
+
+    [Fact]
+    public void Spec_OfARestoreInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Restores, "none");
+
+    [Fact]
+    public void Status_OfARestoreInTheSchema_HasTheFieldsOfItsDocumentAndTheRunners()
+    {
+        var documented = Contract(StatusJson.Default.RestoreStatusDocument, "status").Concat(["status.volumes"]).Concat(Contract(ProtocolJson.Default.RestoreProgress, "status.volumes[]"));
+
+        Assert.Equal(documented.Order(StringComparer.Ordinal), Status(Schema.Restores));
+    }
 
     [Fact]
     public void Status_OfAClusterInTheSchema_HasTheFieldsOfItsDocument() =>
@@ -57,13 +77,17 @@ public sealed partial class CrdTests
     public void Words_OfPhasesAndStages_AreThoseOfTheCode()
     {
         Assert.Equal(Enum.GetNames<BackupPhase>(), Words(Schema.Backups.Properties["status.phase"]));
+        Assert.Equal(Enum.GetNames<RestorePhase>(), Words(Schema.Restores.Properties["status.phase"]));
+        Assert.Equal(Enum.GetNames<RestoreStage>(), Words(Schema.Restores.Properties["status.volumes[].stage"]));
+        Assert.Equal(Enum.GetNames<ReplicaVolumes>(), Words(Schema.Restores.Properties["spec.replicaVolumes"]));
+        Assert.Equal(Enum.GetNames<KeepPrevious>(), Words(Schema.Restores.Properties["spec.keepPrevious"]));
         Assert.Equal(Enum.GetNames<BackupStage>(), Words(Schema.Backups.Properties["status.progress.stage"]));
     }
 
     [Fact]
     public void Reasons_InTheSchema_AreThoseOfTheCode()
     {
-        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Except(ConditionOnly).Union(Enum.GetValues<JobFault>().Except(RestoreOnly).Select(fault => fault.ToString()));
+        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Except(ConditionOnly).Except(RestoreReasons).Union(Enum.GetValues<JobFault>().Except(RestoreOnly).Select(fault => fault.ToString()));
         var told = Schema.Backups.Properties["status.reason"]["description"]!.GetValue<string>();
 
         Assert.Equal(known.Order(), ReasonWord().Matches(told.Split("one word of:")[1].Split("docs/")[0]).Select(match => match.Value).Order());
@@ -72,16 +96,16 @@ public sealed partial class CrdTests
     [Fact]
     public void Descriptions_OfAllFields_AreThere()
     {
-        var silent = new[] { Schema.Clusters, Schema.Backups }.SelectMany(schema => schema.Properties)
+        var silent = new[] { Schema.Clusters, Schema.Backups, Schema.Restores }.SelectMany(schema => schema.Properties)
             .Where(property => property.Key != "metadata" && (property.Value["description"]?.GetValue<string>() ?? "").Length < 10);
 
         Assert.Empty(silent.Select(property => property.Key));
     }
 
     [Fact]
-    public void Columns_OfBothKinds_ShowFieldsThatExist()
+    public void Columns_OfAllKinds_ShowFieldsThatExist()
     {
-        foreach (var schema in new[] { Schema.Clusters, Schema.Backups })
+        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores })
         {
             var columns = schema.Document["spec"]!["versions"]![0]!["additionalPrinterColumns"]!.AsArray().Select(column => column!["jsonPath"]!.GetValue<string>());
             var unknown = columns.Select(path => ArrayFilter().Replace(path, "[]").TrimStart('.')).Where(path => path != "metadata.creationTimestamp" && !schema.Properties.ContainsKey(path));
@@ -108,12 +132,15 @@ public sealed partial class CrdTests
         var header = new ResourceHeader { Namespace = "shop", Name = "x", Uid = "u", ResourceVersion = "1" };
         if (schema == Schema.Clusters)
             ClusterReader.Read(header, Documents.Element(skeleton), asked);
+        else if (schema == Schema.Restores)
+            RestoreReader.Read(header, Documents.Element(skeleton), asked);
         else
             BackupReader.Read(header, Documents.Element(skeleton), asked);
 
-        var known = asked.Where(path => path.StartsWith("spec.", StringComparison.Ordinal))
+        // A restore's storage is read by the rules of a cluster's, and under their paths.
+        var known = asked.Where(path => path.StartsWith("spec.", StringComparison.Ordinal) && (schema != Schema.Restores || !path.StartsWith(StorageReader.Pattern, StringComparison.Ordinal)))
             .Union(UnsupportedFields.Fields.Keys.Where(path => path.StartsWith(unsupported, StringComparison.Ordinal) && path.StartsWith("spec.backup.", StringComparison.Ordinal) == (schema == Schema.Clusters)));
-        Assert.Equal(known.Order(StringComparer.Ordinal), schema.SpecPaths.Order(StringComparer.Ordinal));
+        Assert.Equal(known.Order(StringComparer.Ordinal), schema.SpecPaths.Where(path => !path.StartsWith("spec.backupSource.storage.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     private static (string, string, string, string, string, string) Names(Schema schema)
@@ -167,6 +194,6 @@ public sealed partial class CrdTests
     [GeneratedRegex(@"\b[A-Z]\w+")]
     private static partial Regex ReasonWord();
 
-    [GeneratedRegex(@"\[\?[^\]]*\]")]
+    [GeneratedRegex(@"\[(\?[^\]]*|\d+)\]")]
     private static partial Regex ArrayFilter();
 }

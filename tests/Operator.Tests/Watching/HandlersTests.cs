@@ -32,6 +32,36 @@ public sealed class HandlersTests
     }
 
     [Fact]
+    public async Task Restore_NewAndFaultyAndGone_IsSaidToItsGrain()
+    {
+        var handler = new RestoreHandler(grains.Factory());
+
+        await handler.HandleAsync(Change(handler, Documents.Restore(), before: null), default);
+        await handler.HandleAsync(Change(handler, Documents.Restore(), before: "3"), default);
+        await handler.HandleAsync(Change(handler, Documents.Restore().With("spec/pitr", "{}"), before: "2"), default);
+        await handler.HandleAsync(Change(handler, Documents.Restore(), before: null) with { Resource = null }, default);
+
+        Assert.Equal(["ApplyAsync", "RefuseAsync", "ForgetAsync"], grains.Calls.Select(call => call.Method));
+        Assert.All(grains.Calls, call => Assert.Equal("IRestoreGrain local/shop/back1", call.Grain));
+    }
+
+    [Theory]
+    [InlineData("backup.controlplane/backup", "IBackupGrain local/shop/orders", "ObserveJobAsync")]
+    [InlineData("backup.controlplane/restore", "IRestoreGrain local/shop/orders", "ObserveJobAsync")]
+    [InlineData("backup.controlplane/cluster", "IClusterGrain local/shop/orders", "ObserveSweepAsync")]
+    public async Task JobOwner_OfEachKind_IsToldAtItsGrain(string annotation, string grain, string method)
+    {
+        var document = Documents.Restore().With("metadata/annotations", """{ "backup.controlplane/cluster": "orders" }""").With("metadata/labels", $$"""{ "backup.controlplane/uid": "{{Documents.Uid}}" }""");
+        document["metadata"]!["annotations"]![annotation] = "orders";
+        var header = Documents.Header(document);
+        var owner = JobOwner.Read(new(MemberKey.Local), "shop", JobOwner.Write(header))!;
+
+        await owner.TellAsync(grains.Factory(), new() { Uid = Documents.Uid, Job = "j", State = JobState.Active }, default);
+
+        Assert.Equal([(grain, method)], grains.Calls.Select(call => (call.Grain, call.Method)));
+    }
+
+    [Fact]
     public async Task Cluster_WithANewWordForASweep_AsksForIt()
     {
         var handler = new ClusterHandler(grains.Factory());

@@ -3,11 +3,12 @@ using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Silo.Tests.Fixtures;
 
 /// <summary>An edge that accepts everything and remembers little: these tests are about the silo.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler
 {
     public ConcurrentQueue<JobOrder> Jobs { get; } = new();
 
@@ -18,6 +19,17 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ConcurrentQueue<string> Watches { get; } = new();
 
     public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Take(Jobs, order);
+
+    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
+        Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
+
+    public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -3,6 +3,7 @@ using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Silo.Tests.Fixtures;
 
@@ -10,7 +11,7 @@ namespace ControlPlane.Silo.Tests.Fixtures;
 /// An edge whose Kubernetes is a folder that the silos of one plane share: a Job is a file that only one of them can make, and each silo
 /// writes down what it did.
 /// </summary>
-internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover
+internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler
 {
     private readonly Lock gate = new();
     private readonly HashSet<MemberKey> watched = [];
@@ -31,6 +32,17 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
 
         return Task.CompletedTask;
     }
+
+    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
+        Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
+
+    public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
     {

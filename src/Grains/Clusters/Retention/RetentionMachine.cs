@@ -44,6 +44,7 @@ internal static class RetentionMachine
             Schedule = facts.Schedule,
             Due = facts.Due,
             Held = facts.Held,
+            Restoring = facts.Restoring,
             DeletesData = facts.DeletesData,
             KeepFor = facts.KeepFor,
             Place = facts.Place,

@@ -1,0 +1,37 @@
+using ControlPlane.Abstractions.Members;
+
+namespace ControlPlane.Abstractions.Restores;
+
+/// <summary>Names one restore resource.</summary>
+[GenerateSerializer, Immutable, Alias("RestoreKey")]
+public readonly record struct RestoreKey
+{
+    /// <summary>Names a restore.</summary>
+    public RestoreKey(MemberKey member, string @namespace, string name)
+    {
+        Member = member;
+        Namespace = Rfc1123.Label(@namespace, nameof(@namespace));
+        Name = Rfc1123.Subdomain(name, nameof(name));
+    }
+
+    /// <summary>The Kubernetes cluster it lives in.</summary>
+    [Id(0)]
+    public MemberKey Member { get; }
+
+    /// <summary>Its namespace.</summary>
+    [Id(1)]
+    public string Namespace { get; }
+
+    /// <summary>The resource's name.</summary>
+    [Id(2)]
+    public string Name { get; }
+
+    /// <summary>The form used as a grain key and in logs: <c>member/namespace/name</c>.</summary>
+    public override string ToString() => $"{Member.Name}/{Namespace}/{Name}";
+
+    /// <summary>Reads a grain key.</summary>
+    public static RestoreKey Parse(string key) =>
+        key.Split('/') is [var member, var @namespace, var name]
+            ? new(new(member), @namespace, name)
+            : throw new FormatException($"'{key}' is no key of a restore: expected member/namespace/name.");
+}

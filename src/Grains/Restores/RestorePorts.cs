@@ -1,0 +1,9 @@
+using ControlPlane.Abstractions.Ports;
+
+namespace ControlPlane.Grains.Restores;
+
+/// <summary>The ways out of a restore.</summary>
+/// <param name="Dispatcher">For work.</param>
+/// <param name="Scaler">For the workload.</param>
+/// <param name="Writer">For news.</param>
+internal sealed record RestorePorts(IJobDispatcher Dispatcher, IWorkloadScaler Scaler, IStatusWriter Writer);
