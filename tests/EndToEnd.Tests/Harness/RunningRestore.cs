@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+
+namespace ControlPlane.EndToEnd.Tests.Harness;
+
+/// <summary>A restore that a test asked for.</summary>
+internal sealed class RunningRestore(Shop shop, string name) : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
+
+    internal string Name => name;
+
+    /// <summary>Asks for one; what is given are the lines of its spec beside the cluster.</summary>
+    internal static async Task<RunningRestore> BeginAsync(Shop shop, string stem, params string[] spec)
+    {
+        var name = $"{stem}-{Guid.NewGuid().ToString("N")[..6]}";
+        var document = $"apiVersion: backup.controlplane/v1\nkind: MySQLRestore\nmetadata:\n  name: {name}\nspec:\n  clusterName: {Shop.ClusterName}\n  {string.Join("\n  ", spec)}\n";
+        await shop.Cluster.ApplyAsync(shop.Namespace, document);
+        return new(shop, name);
+    }
+
+    internal async Task<JsonNode> SeeAsync() =>
+        await shop.Cluster.GetAsync($"apis/backup.controlplane/v1/namespaces/{shop.Namespace}/mysqlrestores/{name}") ?? throw new InvalidOperationException($"The MySQLRestore {name} is gone.");
+
+    /// <summary>Until it stands as <paramref name="enough"/> says; fails with the whole story, at once when it ended otherwise.</summary>
+    internal async Task<JsonNode> UntilAsync(string what, Func<JsonNode, bool> enough)
+    {
+        var seen = await Wait.UntilAsync($"{what} of {name}", Limit, SeeAsync, seen => enough(seen) || IsFinal(seen), async seen => $"{seen}\n{await StoryAsync()}");
+        if (!enough(seen))
+            Assert.Fail($"Waited for {what} of {name}; it ended as {seen["status"]}\n{await StoryAsync()}");
+        return seen;
+    }
+
+    /// <summary>Until it is final, which must be in this phase.</summary>
+    internal Task<JsonNode> EndAsync(string phase) => UntilAsync($"phase {phase}", seen => Phase(seen) == phase);
+
+    /// <summary>Until the previous data of one that succeeded are gone.</summary>
+    internal Task ConfirmedAsync() => Wait.UntilAsync($"the end of the previous data of {name}", Limit, SeeAsync, seen => Reason(seen) == "Confirmed", async seen => $"{seen}\n{await StoryAsync()}");
+
+    internal Task ChangeAsync(object spec) => shop.Cluster.MergeAsync("mysqlrestores", shop.Namespace, name, new { spec });
+
+    internal static string? Phase(JsonNode restore) => (string?)restore["status"]?["phase"];
+
+    internal static string? Reason(JsonNode restore) => (string?)restore["status"]?["reason"];
+
+    public async ValueTask DisposeAsync() =>
+        await shop.Cluster.TryKubectlAsync("--namespace", shop.Namespace, "delete", "mysqlrestores", name, "--timeout=60s");
+
+    private static bool IsFinal(JsonNode restore) => Phase(restore) is "Succeeded" or "Failed" or "Cancelled";
+
+    private Task<string> StoryAsync() => Story.OfAsync(shop.Cluster, shop.Namespace, name);
+}
