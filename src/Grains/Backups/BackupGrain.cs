@@ -85,6 +85,7 @@ internal sealed partial class BackupGrain(
     }
 
     public Task ObserveDataAsync(DataSighting sighting, CancellationToken cancellationToken) => HearAsync(new BackupEvent.DataSeen(sighting));
+
     public async Task<BackupStatus?> LendAsync(string restore, CancellationToken cancellationToken)
     {
         await HearAsync(new BackupEvent.Lent(restore));

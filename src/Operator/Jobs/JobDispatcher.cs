@@ -32,7 +32,7 @@ internal sealed partial class JobDispatcher(
         if (!wanted)
         {
             // Its grain hears of that from the watch, and otherwise from its next look at the Job.
-            LogResourceGone(order.Backup, order.Request.Backup.Uid, order.Job);
+            LogResourceGone(JobSubject.Of(order).Kind, order.Backup, order.Request.Backup.Uid, order.Job);
             return;
         }
         var job = await CreateAsync(order, cancellationToken);
@@ -52,18 +52,6 @@ internal sealed partial class JobDispatcher(
     public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) =>
         LookAtJobAsync(backup, ApiGroup.Backups.Plural, job, cancellationToken);
 
-    private async Task<JobSighting> LookAtJobAsync(BackupKey backup, string plural, string job, CancellationToken cancellationToken)
-    {
-        var client = members.For(backup.Member);
-        var asked = heads.ReadAsync(backup.Member, backup.Namespace, plural, backup.Name, cancellationToken);
-        var pods = api.RunAsync(
-            token => client.CoreV1.ListNamespacedPodAsync(backup.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
-            cancellationToken);
-        var found = await api.RunAsync<V1Job?>(
-            token => client.BatchV1.ReadNamespacedJobAsync(job, backup.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
-        return Sighting(job, found, (await pods).Items, await asked);
-    }
-
     public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => RemoveJobAsync(Owner(restore), job, cancellationToken);
 
     public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
@@ -79,6 +67,18 @@ internal sealed partial class JobDispatcher(
         return sighting with { ResourceGone = gone, Stage = head?.StageOf(attempt) };
     }
 
+    private async Task<JobSighting> LookAtJobAsync(BackupKey backup, string plural, string job, CancellationToken cancellationToken)
+    {
+        var client = members.For(backup.Member);
+        var asked = heads.ReadAsync(backup.Member, backup.Namespace, plural, backup.Name, cancellationToken);
+        var pods = api.RunAsync(
+            token => client.CoreV1.ListNamespacedPodAsync(backup.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
+            cancellationToken);
+        var found = await api.RunAsync<V1Job?>(
+            token => client.BatchV1.ReadNamespacedJobAsync(job, backup.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
+        return Sighting(job, found, (await pods).Items, await asked);
+    }
+
     // A Job's order has its owner as a key of a backup, whatever it is.
     private static BackupKey Owner(RestoreKey restore) => new(restore.Member, restore.Namespace, restore.Name);
 
@@ -91,14 +91,14 @@ internal sealed partial class JobDispatcher(
         var wanted = JobBuilder.Build(order, authority.Certificates, options.Value.FinishedJobRetention);
         if (await api.RunAsync(token => client.BatchV1.CreateNamespacedJobAsync(wanted, space, cancellationToken: token).OrPresentAsync(), cancellationToken) is { } made)
         {
-            LogJobCreated(order.Job, order.Backup, order.Request.Attempt);
+            LogJobCreated(order.Job, JobSubject.Of(order).Kind, order.Backup, order.Request.Attempt);
             return made;
         }
         var present = await api.RunAsync(token => client.BatchV1.ReadNamespacedJobAsync(order.Job, space, cancellationToken: token), cancellationToken);
         return present.GetLabel(ApiGroup.Labels.Uid) == order.Request.Backup.Uid
             ? present
             : throw new InvalidOperationException(
-                $"The Job {space}/{order.Job} exists and is not of the backup {order.Backup} with UID {order.Request.Backup.Uid}: delete it, or rename the backup.");
+                $"The Job {space}/{order.Job} exists and is not of the {JobSubject.Of(order).Kind} {order.Backup} with UID {order.Request.Backup.Uid}: delete it, or rename the {JobSubject.Of(order).Kind}.");
     }
 
     private static bool MayStillStart(V1Job job) =>
@@ -113,9 +113,9 @@ internal sealed partial class JobDispatcher(
             cancellationToken);
     }
 
-    [LoggerMessage(2501, LogLevel.Information, "Job {Job} of backup {Backup} was created for attempt {Attempt}")]
-    private partial void LogJobCreated(string job, BackupKey backup, int attempt);
+    [LoggerMessage(2501, LogLevel.Information, "Job {Job} of {Kind} {Subject} was created for attempt {Attempt}")]
+    private partial void LogJobCreated(string job, string kind, BackupKey subject, int attempt);
 
-    [LoggerMessage(2502, LogLevel.Information, "Backup {Backup} with UID {Uid} is gone; its Job {Job} was not created")]
-    private partial void LogResourceGone(BackupKey backup, string uid, string job);
+    [LoggerMessage(2502, LogLevel.Information, "{Kind} {Subject} with UID {Uid} is gone; its Job {Job} was not created")]
+    private partial void LogResourceGone(string kind, BackupKey subject, string uid, string job);
 }
