@@ -30,6 +30,6 @@ internal sealed partial class BackupRemover(MemberConnections members, ApiCalls 
         }
     }
 
-    [LoggerMessage(2541, LogLevel.Information, "The resource of backup {Backup} with UID {Uid}, which retention let go, is being deleted")]
+    [LoggerMessage(2571, LogLevel.Information, "The resource of backup {Backup} with UID {Uid}, which retention let go, is being deleted")]
     private partial void LogRemoved(BackupKey backup, string uid);
 }

@@ -118,9 +118,9 @@ internal sealed partial class BackupRequester(MemberConnections members, ApiCall
                 CultureInfo.InvariantCulture, $"A MySQLBackup '{order.Backup.Name}' exists that no schedule made: rename or delete it."));
     }
 
-    [LoggerMessage(2532, LogLevel.Information, "Cluster {Cluster}: folder {Folder} has the resource {Backup} now")]
+    [LoggerMessage(2562, LogLevel.Information, "Cluster {Cluster}: folder {Folder} has the resource {Backup} now")]
     private partial void LogImported(string cluster, string folder, string backup);
 
-    [LoggerMessage(2531, LogLevel.Information, "Backup {Backup} was asked for by schedule {Schedule}, due {Due}")]
+    [LoggerMessage(2561, LogLevel.Information, "Backup {Backup} was asked for by schedule {Schedule}, due {Due}")]
     private partial void LogRequested(string backup, string schedule, DateTimeOffset due);
 }
