@@ -39,7 +39,7 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
         return Count();
     }
 
-    public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
+    public Task<JobSighting> LookAtJobAsync(JobSubject subject, string job, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref calls);
         return Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
@@ -51,18 +51,13 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
         return Count();
     }
 
-    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
-        Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
-
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Count();
+    public Task RemoveJobAsync(JobSubject subject, string job, CancellationToken cancellationToken) => Count();
 
     public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken) => Count();
 

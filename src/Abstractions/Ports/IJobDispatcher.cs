@@ -1,6 +1,5 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
-using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Abstractions.Ports;
@@ -14,25 +13,19 @@ public interface IJobDispatcher
     Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken);
 
     /// <summary>Makes sure that the Job and its Pods go, within the Pods' grace period. Done when the API server took the deletion.</summary>
-    Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken);
+    Task RemoveJobAsync(JobSubject subject, string job, CancellationToken cancellationToken);
 
     /// <summary>How a Job stands now. The safety net for a lost watch event; the only thing that a port answers.</summary>
-    Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken);
-
-    /// <summary>The same for a Job of a restore.</summary>
-    Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken);
-
-    /// <inheritdoc cref="RemoveJobAsync(RestoreKey, string, CancellationToken)"/>
-    Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken);
+    Task<JobSighting> LookAtJobAsync(JobSubject subject, string job, CancellationToken cancellationToken);
 }
 
 /// <summary>The Job that is wanted.</summary>
 [GenerateSerializer, Immutable, Alias("JobOrder")]
 public sealed record JobOrder
 {
-    /// <summary>Whose. The Job of a <see cref="JobOperation.SweepCluster"/> or a <see cref="JobOperation.Prune"/> is the cluster's of this name; there need be no backup that is called so; and likewise a restore's.</summary>
+    /// <summary>Whose. The Job of a <see cref="JobOperation.SweepCluster"/> or a <see cref="JobOperation.Prune"/> is a cluster's.</summary>
     [Id(0)]
-    public required BackupKey Backup { get; init; }
+    public required JobSubject Subject { get; init; }
 
     /// <summary>Its name: see <see cref="JobNames"/>.</summary>
     [Id(1)]
@@ -62,7 +55,7 @@ public sealed record JobOrder
     [Id(7)]
     public required TimeSpan ActiveDeadline { get; init; }
 
-    /// <summary>Whether the backup's resource, or the cluster's, owns the Job, so that deleting the one stops the other. A Job that outlives its resource has no owner.</summary>
+    /// <summary>Whether the subject's resource owns the Job, so that deleting the one stops the other. A Job that outlives its resource has no owner.</summary>
     [Id(8)]
     public required bool OwnedByResource { get; init; }
 

@@ -27,11 +27,12 @@ public readonly record struct RestoreKey
     public string Name { get; }
 
     /// <summary>The form used as a grain key and in logs: <c>member/namespace/name</c>.</summary>
-    public override string ToString() => $"{Member.Name}/{Namespace}/{Name}";
+    public override string ToString() => ResourceKeys.Write(Member, Namespace, Name);
 
     /// <summary>Reads a grain key.</summary>
-    public static RestoreKey Parse(string key) =>
-        key.Split('/') is [var member, var @namespace, var name]
-            ? new(new(member), @namespace, name)
-            : throw new FormatException($"'{key}' is no key of a restore: expected member/namespace/name.");
+    public static RestoreKey Parse(string key)
+    {
+        var (member, @namespace, name) = ResourceKeys.Read(key, "restore");
+        return new(member, @namespace, name);
+    }
 }

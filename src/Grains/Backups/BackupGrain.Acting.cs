@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
 
 namespace ControlPlane.Grains.Backups;
 
@@ -69,11 +70,11 @@ internal sealed partial class BackupGrain
                 await EnsureJobAsync(both.Token);
                 break;
             case BackupAction.RemoveJob when State.Job is { } job:
-                await ports.Dispatcher.RemoveJobAsync(key, job.Name, both.Token);
+                await ports.Dispatcher.RemoveJobAsync(JobSubject.Of(key), job.Name, both.Token);
                 await HearAsync(new BackupEvent.JobTold(job.Name));
                 break;
             case BackupAction.LookAtJob when State.Job is { } job:
-                await HearAsync(new BackupEvent.JobSeen(await ports.Dispatcher.LookAtJobAsync(key, job.Name, both.Token)));
+                await HearAsync(new BackupEvent.JobSeen(await ports.Dispatcher.LookAtJobAsync(JobSubject.Of(key), job.Name, both.Token)));
                 break;
             case BackupAction.Release:
                 await ports.Writer.ReleaseAsync(key, State.Uid, both.Token);
@@ -112,7 +113,7 @@ internal sealed partial class BackupGrain
             await ShowAsync(both.Token);
             while (State.JobsToRemove is [var done, ..])
             {
-                await ports.Dispatcher.RemoveJobAsync(key, done, both.Token);
+                await ports.Dispatcher.RemoveJobAsync(JobSubject.Of(key), done, both.Token);
                 memory.State = State with { JobsToRemove = [.. State.JobsToRemove.Skip(1)] };
             }
 

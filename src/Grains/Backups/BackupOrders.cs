@@ -23,7 +23,7 @@ internal static class BackupOrders
         var limit = job.Operation == JobOperation.Backup ? cluster.Storage.UploadBytesPerSecond : null;
         return new()
         {
-            Backup = key,
+            Subject = JobSubject.Of(key),
             Job = job.Name,
             Request = new()
             {

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
 
 namespace ControlPlane.Grains.Clusters;
 
@@ -163,7 +164,7 @@ internal sealed partial class ClusterGrain
         }
         else if (mustLook)
         {
-            var sighting = await ports.Dispatcher.LookAtJobAsync(new BackupKey(key.Member, key.Namespace, key.Name), job, cancellationToken);
+            var sighting = await ports.Dispatcher.LookAtJobAsync(JobSubject.Of(key), job, cancellationToken);
             await RememberAsync(SweepMachine.Observe(key, State, sighting, Now, looked: true));
         }
     }
@@ -190,7 +191,7 @@ internal sealed partial class ClusterGrain
         }
         else if (mustLookAtImports)
         {
-            var sighting = await ports.Dispatcher.LookAtJobAsync(new BackupKey(key.Member, key.Namespace, key.Name), job, cancellationToken);
+            var sighting = await ports.Dispatcher.LookAtJobAsync(JobSubject.Of(key), job, cancellationToken);
             await RememberAsync(ImportMachine.Observe(State, sighting, Now, looked: true));
         }
 

@@ -89,7 +89,7 @@ internal static class SweepMachine
     /// <summary>The Job that is wanted; null when its storage is gone.</summary>
     public static JobOrder? Order(ClusterKey key, ClusterState state, ClusterSpec spec, ClusterSweep sweep, StockRequest stock) => !spec.Storages.TryGetValue(sweep.Storage, out var storage) ? null : new()
     {
-        Backup = new(key.Member, key.Namespace, key.Name),
+        Subject = JobSubject.Of(key),
         Job = sweep.Job!,
         Request = new()
         {

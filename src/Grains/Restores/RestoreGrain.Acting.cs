@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Ports;
 
 namespace ControlPlane.Grains.Restores;
 
@@ -76,10 +77,10 @@ internal sealed partial class RestoreGrain
                 await EnsureJobAsync(action.Job, both.Token);
                 break;
             case RestoreDeed.RemoveJob:
-                await ports.Dispatcher.RemoveJobAsync(key, action.Job, both.Token);
+                await ports.Dispatcher.RemoveJobAsync(JobSubject.Of(key), action.Job, both.Token);
                 break;
             case RestoreDeed.LookAtJob:
-                await HearAsync(new RestoreEvent.JobSeen(await ports.Dispatcher.LookAtJobAsync(key, action.Job, both.Token)));
+                await HearAsync(new RestoreEvent.JobSeen(await ports.Dispatcher.LookAtJobAsync(JobSubject.Of(key), action.Job, both.Token)));
                 break;
             case RestoreDeed.Part:
                 await HearAsync(new RestoreEvent.Parted());
@@ -112,7 +113,7 @@ internal sealed partial class RestoreGrain
             await ShowAsync(both.Token);
             while (State.JobsToRemove is [var done, ..])
             {
-                await ports.Dispatcher.RemoveJobAsync(key, done, both.Token);
+                await ports.Dispatcher.RemoveJobAsync(JobSubject.Of(key), done, both.Token);
                 memory.State = State with { JobsToRemove = [.. State.JobsToRemove.Skip(1)] };
             }
 

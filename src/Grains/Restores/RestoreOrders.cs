@@ -15,7 +15,7 @@ internal static class RestoreOrders
         var limit = RestoreMachine.LimitOf(state, job.Operation);
         return new()
         {
-            Backup = new(key.Member, key.Namespace, key.Name),
+            Subject = JobSubject.Of(key),
             Job = job.Name,
             Request = new()
             {

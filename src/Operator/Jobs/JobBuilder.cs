@@ -21,7 +21,7 @@ internal static class JobBuilder
         Metadata = new()
         {
             Name = order.Job,
-            NamespaceProperty = order.Backup.Namespace,
+            NamespaceProperty = order.Subject.Namespace,
             Labels = Labels(order),
             Annotations = Names(order),
             OwnerReferences = order.OwnedByResource ? [Owner(order)] : null,
@@ -39,8 +39,8 @@ internal static class JobBuilder
     private static V1OwnerReference Owner(JobOrder order) => new()
     {
         ApiVersion = ApiGroup.ApiVersion,
-        Kind = JobSubject.Of(order).Kind,
-        Name = order.Backup.Name,
+        Kind = SubjectNames.Of(order.Subject).Kind,
+        Name = order.Subject.Name,
         Uid = order.Request.Backup.Uid,
         Controller = true,
         BlockOwnerDeletion = false,
@@ -53,8 +53,8 @@ internal static class JobBuilder
             [ApiGroup.Labels.ManagedBy] = ApiGroup.Labels.ManagedByValue,
             [ApiGroup.Labels.Cluster] = ApiGroup.Labels.Value(order.Request.Backup.Cluster),
         };
-        if (JobSubject.Of(order).Label is { } label)
-            labels[label] = ApiGroup.Labels.Value(order.Backup.Name);
+        if (SubjectNames.Of(order.Subject).Label is { } label)
+            labels[label] = ApiGroup.Labels.Value(order.Subject.Name);
         labels[ApiGroup.Labels.Uid] = order.Request.Backup.Uid;
         labels[ApiGroup.Labels.Attempt] = order.Request.Attempt.ToString(CultureInfo.InvariantCulture);
         labels[ApiGroup.Labels.Operation] = order.Request.Operation.ToString().ToLowerInvariant();
@@ -65,8 +65,8 @@ internal static class JobBuilder
     private static Dictionary<string, string> Names(JobOrder order)
     {
         var names = new Dictionary<string, string>();
-        if (JobSubject.Of(order).Annotation is { } annotation)
-            names[annotation] = order.Backup.Name;
+        if (SubjectNames.Of(order.Subject).Annotation is { } annotation)
+            names[annotation] = order.Subject.Name;
         names[ApiGroup.Annotations.Cluster] = order.Request.Backup.Cluster;
         return names;
     }
@@ -78,7 +78,7 @@ internal static class JobBuilder
     private static SourceRequest Source(JobOrder order, SourceInstance source, string authority) => new()
     {
         Agent = new UriBuilder(Uri.UriSchemeHttps, source.Address, AgentApi.Port).Uri,
-        ServerName = AgentApi.ServerName(order.Backup.Namespace, source.ClusterName),
+        ServerName = AgentApi.ServerName(order.Subject.Namespace, source.ClusterName),
         Authority = authority,
         Pod = source.Pod,
         Engine = source.Engine,

@@ -1,6 +1,4 @@
-using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
-using ControlPlane.Abstractions.Restores;
 using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Security;
@@ -26,13 +24,13 @@ internal sealed partial class JobDispatcher(
 {
     public async Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken)
     {
-        var account = accounts.EnsureAsync(order.Backup.Member, order.Backup.Namespace, order.Jobs.ServiceAccountName, cancellationToken);
+        var account = accounts.EnsureAsync(order.Subject.Member, order.Subject.Namespace, order.Jobs.ServiceAccountName, cancellationToken);
         var wanted = !order.OwnedByResource || await LivesAsync(order, cancellationToken);
         await account;
         if (!wanted)
         {
             // Its grain hears of that from the watch, and otherwise from its next look at the Job.
-            LogResourceGone(JobSubject.Of(order).Kind, order.Backup, order.Request.Backup.Uid, order.Job);
+            LogResourceGone(SubjectNames.Of(order.Subject).Kind, order.Subject, order.Request.Backup.Uid, order.Job);
             return;
         }
         var job = await CreateAsync(order, cancellationToken);
@@ -40,22 +38,26 @@ internal sealed partial class JobDispatcher(
             await CreateTicketAsync(order, source, job.Uid(), cancellationToken);
     }
 
-    public async Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
+    public async Task RemoveJobAsync(JobSubject subject, string job, CancellationToken cancellationToken)
     {
         // In the foreground the Job stays, marked, until its Pods are gone: who looks at it knows when nobody writes any more.
         await api.RunAsync(
-            token => members.For(backup.Member).BatchV1
-                .DeleteNamespacedJobAsync(job, backup.Namespace, propagationPolicy: "Foreground", cancellationToken: token).OrMissingAsync(),
+            token => members.For(subject.Member).BatchV1
+                .DeleteNamespacedJobAsync(job, subject.Namespace, propagationPolicy: "Foreground", cancellationToken: token).OrMissingAsync(),
             cancellationToken);
     }
 
-    public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) =>
-        LookAtJobAsync(backup, ApiGroup.Backups.Plural, job, cancellationToken);
-
-    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => RemoveJobAsync(Owner(restore), job, cancellationToken);
-
-    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
-        LookAtJobAsync(Owner(restore), ApiGroup.Restores.Plural, job, cancellationToken);
+    public async Task<JobSighting> LookAtJobAsync(JobSubject subject, string job, CancellationToken cancellationToken)
+    {
+        var client = members.For(subject.Member);
+        var asked = heads.ReadAsync(subject.Member, subject.Namespace, SubjectNames.Of(subject).Plural, subject.Name, cancellationToken);
+        var pods = api.RunAsync(
+            token => client.CoreV1.ListNamespacedPodAsync(subject.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
+            cancellationToken);
+        var found = await api.RunAsync<V1Job?>(
+            token => client.BatchV1.ReadNamespacedJobAsync(job, subject.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
+        return Sighting(job, found, (await pods).Items, await asked);
+    }
 
     internal static JobSighting Sighting(string job, V1Job? found, IList<V1Pod> pods, ResourceHead? head)
     {
@@ -67,38 +69,23 @@ internal sealed partial class JobDispatcher(
         return sighting with { ResourceGone = gone, Stage = head?.StageOf(attempt) };
     }
 
-    private async Task<JobSighting> LookAtJobAsync(BackupKey backup, string plural, string job, CancellationToken cancellationToken)
-    {
-        var client = members.For(backup.Member);
-        var asked = heads.ReadAsync(backup.Member, backup.Namespace, plural, backup.Name, cancellationToken);
-        var pods = api.RunAsync(
-            token => client.CoreV1.ListNamespacedPodAsync(backup.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
-            cancellationToken);
-        var found = await api.RunAsync<V1Job?>(
-            token => client.BatchV1.ReadNamespacedJobAsync(job, backup.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
-        return Sighting(job, found, (await pods).Items, await asked);
-    }
-
-    // A Job's order has its owner as a key of a backup, whatever it is.
-    private static BackupKey Owner(RestoreKey restore) => new(restore.Member, restore.Namespace, restore.Name);
-
     private async Task<bool> LivesAsync(JobOrder order, CancellationToken cancellationToken) =>
-        await heads.ReadAsync(order.Backup.Member, order.Backup.Namespace, JobSubject.Of(order).Plural, order.Backup.Name, cancellationToken) is { } head && head.Metadata.Uid == order.Request.Backup.Uid;
+        await heads.ReadAsync(order.Subject.Member, order.Subject.Namespace, SubjectNames.Of(order.Subject).Plural, order.Subject.Name, cancellationToken) is { } head && head.Metadata.Uid == order.Request.Backup.Uid;
 
     private async Task<V1Job> CreateAsync(JobOrder order, CancellationToken cancellationToken)
     {
-        var (client, space) = (members.For(order.Backup.Member), order.Backup.Namespace);
+        var (client, space) = (members.For(order.Subject.Member), order.Subject.Namespace);
         var wanted = JobBuilder.Build(order, authority.Certificates, options.Value.FinishedJobRetention);
         if (await api.RunAsync(token => client.BatchV1.CreateNamespacedJobAsync(wanted, space, cancellationToken: token).OrPresentAsync(), cancellationToken) is { } made)
         {
-            LogJobCreated(order.Job, JobSubject.Of(order).Kind, order.Backup, order.Request.Attempt);
+            LogJobCreated(order.Job, SubjectNames.Of(order.Subject).Kind, order.Subject, order.Request.Attempt);
             return made;
         }
         var present = await api.RunAsync(token => client.BatchV1.ReadNamespacedJobAsync(order.Job, space, cancellationToken: token), cancellationToken);
         return present.GetLabel(ApiGroup.Labels.Uid) == order.Request.Backup.Uid
             ? present
             : throw new InvalidOperationException(
-                $"The Job {space}/{order.Job} exists and is not of the {JobSubject.Of(order).Kind} {order.Backup} with UID {order.Request.Backup.Uid}: delete it, or rename the {JobSubject.Of(order).Kind}.");
+                $"The Job {space}/{order.Job} exists and is not of the {SubjectNames.Of(order.Subject).Kind} {order.Subject} with UID {order.Request.Backup.Uid}: delete it, or rename the {SubjectNames.Of(order.Subject).Kind}.");
     }
 
     private static bool MayStillStart(V1Job job) =>
@@ -108,14 +95,14 @@ internal sealed partial class JobDispatcher(
     {
         var secret = tickets.For(order, source, jobUid);
         await api.RunAsync(
-            token => members.For(order.Backup.Member).CoreV1
-                .CreateNamespacedSecretAsync(secret, order.Backup.Namespace, cancellationToken: token).OrPresentAsync(),
+            token => members.For(order.Subject.Member).CoreV1
+                .CreateNamespacedSecretAsync(secret, order.Subject.Namespace, cancellationToken: token).OrPresentAsync(),
             cancellationToken);
     }
 
     [LoggerMessage(2501, LogLevel.Information, "Job {Job} of {Kind} {Subject} was created for attempt {Attempt}")]
-    private partial void LogJobCreated(string job, string kind, BackupKey subject, int attempt);
+    private partial void LogJobCreated(string job, string kind, JobSubject subject, int attempt);
 
     [LoggerMessage(2502, LogLevel.Information, "{Kind} {Subject} with UID {Uid} is gone; its Job {Job} was not created")]
-    private partial void LogResourceGone(string kind, BackupKey subject, string uid, string job);
+    private partial void LogResourceGone(string kind, JobSubject subject, string uid, string job);
 }

@@ -16,13 +16,13 @@ internal sealed class JobTickets(TicketOffice office, TimeProvider time)
     public V1Secret For(JobOrder order, SourceInstance source, string jobUid)
     {
         var expires = (order.Request.Deadline ?? (time.GetUtcNow() + order.ActiveDeadline)) + Margin;
-        var ticket = office.Issue(order.Backup.Namespace, source.ClusterName, TicketOperation.Backup, order.Request.Backup.Uid, expires);
+        var ticket = office.Issue(order.Subject.Namespace, source.ClusterName, TicketOperation.Backup, order.Request.Backup.Uid, expires);
         return new()
         {
             Metadata = new()
             {
                 Name = order.Job,
-                NamespaceProperty = order.Backup.Namespace,
+                NamespaceProperty = order.Subject.Namespace,
                 Labels = new Dictionary<string, string>
                 {
                     [ApiGroup.Labels.ManagedBy] = ApiGroup.Labels.ManagedByValue,

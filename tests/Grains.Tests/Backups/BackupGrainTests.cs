@@ -37,7 +37,7 @@ public sealed class BackupGrainTests(SiloFixture silo) : IClassFixture<SiloFixtu
         await silo.Backup(key).ApplyAsync(Spec(key));
         await silo.UntilPhaseAsync(key, BackupPhase.Running);
 
-        Assert.Single(silo.Edge.Jobs.Values, order => order.Backup == key);
+        Assert.Single(silo.Edge.Jobs.Values, order => order.Subject == JobSubject.Of(key));
     }
 
     [Fact]

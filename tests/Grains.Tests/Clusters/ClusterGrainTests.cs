@@ -139,5 +139,5 @@ public sealed class ClusterGrainTests(SiloFixture silo) : IClassFixture<SiloFixt
     }
 
     private JobOrder? Sweep(ClusterKey key) =>
-        silo.Edge.Jobs.Values.FirstOrDefault(order => order.Request.Operation == JobOperation.SweepCluster && order.Backup.Namespace == key.Namespace);
+        silo.Edge.Jobs.Values.FirstOrDefault(order => order.Request.Operation == JobOperation.SweepCluster && order.Subject.Namespace == key.Namespace);
 }

@@ -113,7 +113,7 @@ public sealed class ImportGrainTests(SiloFixture silo) : IClassFixture<SiloFixtu
     private List<JobOrder> Sweeps(ClusterKey key) => [.. Orders(key).Where(order => !order.Request.Sweep!.Stock!.Pages).OrderBy(order => order.Request.Attempt)];
 
     private IEnumerable<JobOrder> Orders(ClusterKey key) =>
-        silo.Edge.Jobs.Values.Where(order => order.Backup.Namespace == key.Namespace && order.Request.Operation == JobOperation.SweepCluster);
+        silo.Edge.Jobs.Values.Where(order => order.Subject.Namespace == key.Namespace && order.Request.Operation == JobOperation.SweepCluster);
 
     private static BackupKey KeyOf(ClusterKey key, BackupFolder folder) => new(key.Member, key.Namespace, folder.Name);
 

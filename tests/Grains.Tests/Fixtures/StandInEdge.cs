@@ -48,18 +48,18 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     /// <summary>Asked before each call, with the port's method and the resource's name; what it throws is the call's outcome.</summary>
     public Action<string, string> Trouble { get; set; } = (_, _) => { };
 
-    public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Do(nameof(EnsureJobAsync), order.Backup.Name, () => Jobs.TryAdd(order.Job, order));
+    public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Do(nameof(EnsureJobAsync), order.Subject.Name, () => Jobs.TryAdd(order.Job, order));
 
-    public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Do(nameof(RemoveJobAsync), backup.Name, () =>
+    public Task RemoveJobAsync(JobSubject subject, string job, CancellationToken cancellationToken) => Do(nameof(RemoveJobAsync), subject.Name, () =>
     {
         Removed.Enqueue(job);
         Jobs.TryRemove(job, out _);
         Sightings.TryRemove(job, out _);
     });
 
-    public async Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
+    public async Task<JobSighting> LookAtJobAsync(JobSubject subject, string job, CancellationToken cancellationToken)
     {
-        await Do(nameof(LookAtJobAsync), backup.Name, () => { });
+        await Do(nameof(LookAtJobAsync), subject.Name, () => { });
         return Sightings.TryGetValue(job, out var seen) ? seen
             : Jobs.TryGetValue(job, out var order) ? new() { Uid = order.Request.Backup.Uid, Job = job, State = JobState.Pending }
             : new() { Uid = "", Job = job, State = JobState.Missing };
@@ -95,10 +95,6 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
         return order.Folder.Name;
     }
 
-    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => RemoveJobAsync(new BackupKey(restore.Member, restore.Namespace, restore.Name), job, cancellationToken);
-
-    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => LookAtJobAsync(new BackupKey(restore.Member, restore.Namespace, restore.Name), job, cancellationToken);
-
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) =>
         Do(nameof(WriteAsync), restore.Name, () => RestoreStatuses.GetOrAdd(restore.ToString(), _ => new()).Enqueue(status));
 
@@ -113,7 +109,7 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ClusterStatus? Last(ClusterKey cluster) => ClusterStatuses.TryGetValue(cluster.ToString(), out var shown) ? shown.LastOrDefault() : null;
 
     public string? JobOf(BackupKey backup, JobOperation operation) =>
-        Jobs.Values.Where(order => order.Backup == backup && order.Request.Operation == operation).Select(order => order.Job).LastOrDefault();
+        Jobs.Values.Where(order => order.Subject == JobSubject.Of(backup) && order.Request.Operation == operation).Select(order => order.Job).LastOrDefault();
 
     private Task Do(string method, string name, Action act)
     {

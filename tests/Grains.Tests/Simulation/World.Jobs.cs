@@ -16,12 +16,12 @@ internal sealed partial class World
         if (order.Request.Operation == JobOperation.Sweep)
             Assert.True(order.Request.Folder is null, "the remains of a backup that was never ours are swept");
         if (order.Request.Operation == JobOperation.Backup)
-            Assert.False(Backups[order.Backup].State.Phase is BackupPhase.Succeeded or BackupPhase.Failed or BackupPhase.Cancelled, "a Job for an ended backup");
+            Assert.False(Backups[Owner(order)].State.Phase is BackupPhase.Succeeded or BackupPhase.Failed or BackupPhase.Cancelled, "a Job for an ended backup");
         if (order.Request.Operation == JobOperation.Rewrap)
             Assert.DoesNotContain(jobs.Values, job => job.Order.Job != order.Job && job.Order.Request is { Operation: JobOperation.Rewrap, Backup.Uid: var other } && other == uid && job.State is JobState.Pending or JobState.Active && job.Report is null);
 
         // As the dispatcher does: what its resource is to own is not made without it.
-        if (order.OwnedByResource && Resource(order.Backup)?.Uid != uid)
+        if (order.OwnedByResource && Resource(Owner(order))?.Uid != uid)
             return;
         if (jobs.TryAdd(order.Job, new(order)))
             See(order.Job);
@@ -43,13 +43,15 @@ internal sealed partial class World
         return sighting with { ResourceGone = Resource(key) is not { } resource || (sighting.Uid.Length > 0 && resource.Uid != sighting.Uid) };
     }
 
+    private static BackupKey Owner(JobOrder order) => new(order.Subject.Member, order.Subject.Namespace, order.Subject.Name);
+
     // A Job at work that nobody remembers is one that nobody stops: it may run beside the next backup's, or commit after the sweep.
     private void CheckJobs()
     {
         foreach (var (name, job) in jobs.Where(job => !job.Value.Leaves && job.Value.State is JobState.Pending or JobState.Active))
         {
-            var state = Backups[job.Order.Backup].State;
-            Assert.True(state.Job?.Name == name || state.JobsToRemove.Contains(name), $"nobody stops {name}, and {job.Order.Backup} is {state.Phase}/{state.Errand}");
+            var state = Backups[Owner(job.Order)].State;
+            Assert.True(state.Job?.Name == name || state.JobsToRemove.Contains(name), $"nobody stops {name}, and {Owner(job.Order)} is {state.Phase}/{state.Errand}");
         }
     }
 
@@ -83,7 +85,7 @@ internal sealed partial class World
         if (!jobs.Remove(name, out var job))
             return;
         var gone = new JobSighting { Uid = "", Job = name, State = JobState.Missing };
-        Send(() => Backups[job.Order.Backup].ObserveJobAsync(gone));
+        Send(() => Backups[Owner(job.Order)].ObserveJobAsync(gone));
     }
 
     private void Move(SimulatedJob job)
@@ -135,7 +137,7 @@ internal sealed partial class World
 
     // The manifest was written, but the store's answer was lost.
     private bool MayCommitUnheard(SimulatedJob job, JobFault? fault) =>
-        (job.Order.Request.Operation == JobOperation.Rewrap && fault is JobFault.Internal or JobFault.StorageUnavailable) || job.Stage == BackupStage.Checking && (fault == JobFault.Internal || (fault == JobFault.StorageUnavailable && Backups[job.Order.Backup].State.Phase == BackupPhase.Checking));
+        (job.Order.Request.Operation == JobOperation.Rewrap && fault is JobFault.Internal or JobFault.StorageUnavailable) || job.Stage == BackupStage.Checking && (fault == JobFault.Internal || (fault == JobFault.StorageUnavailable && Backups[Owner(job.Order)].State.Phase == BackupPhase.Checking));
 
     /// <summary>What changes the manifest: the first commit, and each new key.</summary>
     private void Write(JobRequest request)
@@ -149,6 +151,6 @@ internal sealed partial class World
     private void See(string name)
     {
         var (job, sighting) = (jobs[name], jobs[name].Sighting);
-        Send(() => Backups[job.Order.Backup].ObserveJobAsync(sighting));
+        Send(() => Backups[Owner(job.Order)].ObserveJobAsync(sighting));
     }
 }

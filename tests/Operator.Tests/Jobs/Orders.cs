@@ -11,7 +11,7 @@ internal static class Orders
 
     public static JobOrder Backup(string @namespace = "shop", string name = "backup1", string uid = Uid, string image = "controlplane/sidecar:1.0") => new()
     {
-        Backup = new(new("local"), @namespace, name),
+        Subject = new(JobSubjectKind.Backup, new("local"), @namespace, name),
         Job = JobNames.For(name, uid, JobOperation.Backup, 1),
         Request = Request(JobOperation.Backup, @namespace, name, uid),
         Storage = S3(),
@@ -35,7 +35,7 @@ internal static class Orders
         var asked = DateTimeOffset.Parse("2026-11-22T18:00:00Z", System.Globalization.CultureInfo.InvariantCulture);
         return Removal() with
         {
-            Backup = new(new("local"), "shop", "orders"),
+            Subject = new(JobSubjectKind.Cluster, new("local"), "shop", "orders"),
             Job = JobNames.ForSweep("orders", Uid, "s3-main", 29_712_345),
             Request = Request(JobOperation.SweepCluster, "shop", "orders", Uid) with
             {
@@ -74,7 +74,7 @@ internal static class Orders
         var sealing = reads ? new SealingRequest { SecretName = "backup-keys", KeyId = "key-2026" } : null;
         return Backup() with
         {
-            Backup = new(new("local"), "shop", "back1"),
+            Subject = new(JobSubjectKind.Restore, new("local"), "shop", "back1"),
             Job = JobNames.ForRestore("back1", Uid, Claim, operation, 3),
             Request = Request(operation, "shop", "back1", Uid) with
             {

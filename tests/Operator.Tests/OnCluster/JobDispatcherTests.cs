@@ -57,21 +57,21 @@ public sealed class JobDispatcherTests : IClassFixture<DevCluster>, IDisposable
         await dispatcher.EnsureJobAsync(order, default);
         await dispatcher.EnsureJobAsync(namesake, default);
 
-        Assert.Equal((JobState.Missing, true), Brief(await dispatcher.LookAtJobAsync(order.Backup, order.Job, default)));
-        Assert.Equal((JobState.Missing, false), Brief(await dispatcher.LookAtJobAsync(namesake.Backup, namesake.Job, default)));
+        Assert.Equal((JobState.Missing, true), Brief(await dispatcher.LookAtJobAsync(order.Subject, order.Job, default)));
+        Assert.Equal((JobState.Missing, false), Brief(await dispatcher.LookAtJobAsync(namesake.Subject, namesake.Job, default)));
     }
 
     [Fact]
     public async Task EnsureJobAsync_ForARemoval_NeedsNoResourceAndNoTicket()
     {
-        var order = Orders.Removal() with { Backup = new(DevCluster.Member, cluster.Namespace, "backup1") };
+        var order = Orders.Removal() with { Subject = new(JobSubjectKind.Backup, DevCluster.Member, cluster.Namespace, "backup1") };
 
         await dispatcher.EnsureJobAsync(order, default);
 
         var job = await cluster.Client.BatchV1.ReadNamespacedJobAsync(order.Job, cluster.Namespace);
         Assert.Null(job.OwnerReferences());
         Assert.DoesNotContain((await cluster.Client.CoreV1.ListNamespacedSecretAsync(cluster.Namespace)).Items, secret => secret.Name() == order.Job);
-        Assert.True((await dispatcher.LookAtJobAsync(order.Backup, order.Job, default)).ResourceGone);
+        Assert.True((await dispatcher.LookAtJobAsync(order.Subject, order.Job, default)).ResourceGone);
     }
 
     [Fact]
@@ -93,14 +93,14 @@ public sealed class JobDispatcherTests : IClassFixture<DevCluster>, IDisposable
     {
         var order = await OrderAsync("removed");
         await dispatcher.EnsureJobAsync(order, default);
-        Assert.NotEqual(JobState.Missing, (await dispatcher.LookAtJobAsync(order.Backup, order.Job, default)).State);
+        Assert.NotEqual(JobState.Missing, (await dispatcher.LookAtJobAsync(order.Subject, order.Job, default)).State);
 
-        await dispatcher.RemoveJobAsync(order.Backup, order.Job, default);
-        await dispatcher.RemoveJobAsync(order.Backup, order.Job, default);
+        await dispatcher.RemoveJobAsync(order.Subject, order.Job, default);
+        await dispatcher.RemoveJobAsync(order.Subject, order.Job, default);
 
-        await Eventually.TrueAsync(async () => (await dispatcher.LookAtJobAsync(order.Backup, order.Job, default)).State == JobState.Missing);
+        await Eventually.TrueAsync(async () => (await dispatcher.LookAtJobAsync(order.Subject, order.Job, default)).State == JobState.Missing);
         await Eventually.TrueAsync(async () => (await cluster.Client.CoreV1.ListNamespacedSecretAsync(cluster.Namespace)).Items.All(secret => secret.Name() != order.Job));
-        await dispatcher.RemoveJobAsync(order.Backup, order.Job, default);
+        await dispatcher.RemoveJobAsync(order.Subject, order.Job, default);
     }
 
     [Fact]
@@ -113,7 +113,7 @@ public sealed class JobDispatcherTests : IClassFixture<DevCluster>, IDisposable
             new V1Patch("""{"status":{"progress":{"attempt":1,"stage":"Checking","bytesRead":1,"bytesStored":1,"bytesPerSecond":1,"summary":"1%"}}}""", V1Patch.PatchType.MergePatch),
             ApiGroup.Name, ApiGroup.Version, cluster.Namespace, ApiGroup.Backups.Plural, "staged");
 
-        var sighting = await dispatcher.LookAtJobAsync(order.Backup, order.Job, default);
+        var sighting = await dispatcher.LookAtJobAsync(order.Subject, order.Job, default);
         Assert.Equal((BackupStage.Checking, order.Request.Backup.Uid, false), (sighting.Stage, sighting.Uid, sighting.ResourceGone));
     }
 

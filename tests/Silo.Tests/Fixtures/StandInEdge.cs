@@ -20,20 +20,15 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
 
     public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Take(Jobs, order);
 
-    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
-        Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
-
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task RemoveJobAsync(JobSubject subject, string job, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) =>
+    public Task<JobSighting> LookAtJobAsync(JobSubject subject, string job, CancellationToken cancellationToken) =>
         Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
 
     public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken) => Take(Surveys, order);

@@ -23,7 +23,7 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
         try
         {
             File.Move(draft, JobFile(order.Job), overwrite: false);
-            Say($"job {order.Backup.Name} {order.Request.Operation} {order.Job}");
+            Say($"job {order.Subject.Name} {order.Request.Operation} {order.Job}");
         }
         catch (IOException) when (File.Exists(JobFile(order.Job)))
         {
@@ -33,24 +33,19 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
         return Task.CompletedTask;
     }
 
-    public Task RemoveJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task<JobSighting> LookAtJobAsync(RestoreKey restore, string job, CancellationToken cancellationToken) =>
-        Task.FromResult(new JobSighting { Uid = "", Job = job, State = JobState.Missing });
-
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task RemoveJobAsync(BackupKey backup, string job, CancellationToken cancellationToken)
+    public Task RemoveJobAsync(JobSubject subject, string job, CancellationToken cancellationToken)
     {
         File.Delete(JobFile(job));
         return Task.CompletedTask;
     }
 
-    public Task<JobSighting> LookAtJobAsync(BackupKey backup, string job, CancellationToken cancellationToken) => Task.FromResult(Look(folder, job));
+    public Task<JobSighting> LookAtJobAsync(JobSubject subject, string job, CancellationToken cancellationToken) => Task.FromResult(Look(folder, job));
 
     /// <summary>How a Job stands, as the watch would tell it too.</summary>
     public static JobSighting Look(string folder, string job)

@@ -57,7 +57,7 @@ internal static class PruneMachine
     /// <summary>The Job that is wanted; null when its storage is gone.</summary>
     public static JobOrder? Order(ClusterKey key, RetentionState state, ClusterSpec spec, StoragePrune prune) => !spec.Storages.TryGetValue(prune.Storage, out var storage) ? null : new()
     {
-        Backup = new(key.Member, key.Namespace, key.Name),
+        Subject = JobSubject.Of(key),
         Job = prune.Job!,
         Request = new()
         {

@@ -125,7 +125,7 @@ internal sealed partial class RetentionGrain(
                 hindrance = await EnsureAsync(prune, order, cancellationToken) ?? hindrance;
             if (mustLook && PruneMachine.MayBeOver(prune, Now))
             {
-                var sighting = await ports.Dispatcher.LookAtJobAsync(new BackupKey(key.Member, key.Namespace, key.Name), prune.Job!, cancellationToken);
+                var sighting = await ports.Dispatcher.LookAtJobAsync(JobSubject.Of(key), prune.Job!, cancellationToken);
                 await RememberAsync(PruneMachine.Observe(State, sighting, Now, looked: true));
             }
         }

@@ -137,7 +137,7 @@ public sealed class RetentionGrainTests(SiloFixture silo) : IClassFixture<SiloFi
 
         await silo.Backup(Backup(key, 1)).ApplyAsync(Resource(key, 1) with { Generation = 2, Deleting = true });
         await silo.UntilAsync(() => silo.Edge.JobOf(Backup(key, 1), JobOperation.Delete) is not null);
-        Assert.Equal("backups", silo.Edge.Jobs.Values.Single(order => order.Backup == Backup(key, 1)).Storage.Request.S3!.Bucket);
+        Assert.Equal("backups", silo.Edge.Jobs.Values.Single(order => order.Subject == JobSubject.Of(Backup(key, 1))).Storage.Request.S3!.Bucket);
     }
 
     [Fact]
@@ -197,7 +197,7 @@ public sealed class RetentionGrainTests(SiloFixture silo) : IClassFixture<SiloFi
 
     private RetentionStatus? Shown(ClusterKey key) => silo.Edge.Last(key)?.Retention;
 
-    private List<JobOrder> Prunes(ClusterKey key) => [.. silo.Edge.Jobs.Values.Where(order => order.Request.Operation == JobOperation.Prune && order.Backup.Namespace == key.Namespace)];
+    private List<JobOrder> Prunes(ClusterKey key) => [.. silo.Edge.Jobs.Values.Where(order => order.Request.Operation == JobOperation.Prune && order.Subject.Namespace == key.Namespace)];
 
     private int Deleted(ClusterKey key) => silo.Edge.Deleted.Where(uid => uid.StartsWith($"u-{key.Namespace}-", StringComparison.Ordinal)).Distinct().Count();
 
