@@ -6,46 +6,33 @@ using Microsoft.Extensions.Logging;
 
 namespace ControlPlane.Grains.Backups;
 
-/// <summary>
-/// Hears, lets the machine decide, remembers, and only then acts. Acting happens in turns of its own, so nobody who tells this grain
-/// something waits for the API server.
-/// </summary>
+/// <summary>One backup: see <see cref="ResourceGrain{TState, TEvent, TAction}"/> for how it hears, remembers and acts.</summary>
 [GrainType("backup")]
 [CollectionAgeLimit(Minutes = 5)]
 internal sealed partial class BackupGrain(
     [PersistentState(BackupGrain.StateName)] IPersistentState<BackupState> memory,
     BackupPorts ports,
     [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider time,
-    ILogger<BackupGrain> logger) : Grain, IBackupGrain, IRemindable
+    ILogger<BackupGrain> logger) : ResourceGrain<BackupState, BackupEvent, BackupAction>(memory, time), IBackupGrain
 {
     internal const string StateName = "backup";
-    private const string ReminderName = "backup";
 
-    private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
-
-    // A new backup passes several states within a moment; what is shown is gathered for so long.
-    private static readonly TimeSpan ReportDelay = TimeSpan.FromMilliseconds(150);
-
-    private readonly BackoffClock workTrouble = new();
-    private readonly BackoffClock reportTrouble = new();
     private BackupKey key;
-    private IGrainTimer work = null!;
-    private IGrainTimer reports = null!;
-    private IGrainReminder? reminder;
-    private bool looks;
 
-    private BackupState State => memory.State;
+    protected override string ReminderName => StateName;
 
-    private DateTimeOffset Now => time.GetUtcNow();
+    protected override IJobDispatcher Dispatcher => ports.Dispatcher;
+
+    protected override IStatusWriter Writer => ports.Writer;
+
+    protected override JobSubject Subject => JobSubject.Of(key);
+
+    protected override BackupEvent Ticked => new BackupEvent.Ticked();
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         key = BackupKey.Parse(this.GetPrimaryKeyString());
-        work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
-        reports = this.RegisterGrainTimer(ReportAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
-        if (!State.IsSettled)
-            WakeNow(looksToo: true);
-        return Task.CompletedTask;
+        return base.OnActivateAsync(cancellationToken);
     }
 
     public async Task ApplyAsync(BackupSpec spec, CancellationToken cancellationToken)
@@ -105,71 +92,25 @@ internal sealed partial class BackupGrain(
         End = State.Uid == uid && State.Phase.IsFinal() ? BackupMachine.Describe(key, State, Now) : null,
     });
 
-    /// <summary>Only wakes the grain: what is long is done in a turn of its own.</summary>
-    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    protected override void NoteChange(BackupState before, BackupState next)
     {
-        if (State.IsSettled)
-            await DisarmAsync();
-        else
-            WakeNow(looksToo: true);
-    }
-
-    private async Task HearAsync(BackupEvent seen)
-    {
-        var before = State;
-        var next = BackupMachine.Next(key, before, seen, Now);
-        if (ReferenceEquals(before, next))
-            return;
-
-        // Armed before it is remembered: a reminder without a memory is harmless, a memory without a reminder waits for ever.
-        if (!next.IsSettled)
-            reminder ??= await this.RegisterOrUpdateReminder(ReminderName, Period, Period);
-        await RememberAsync(next);
         if (before.Phase != next.Phase && next.Uid.Length > 0)
             LogPhaseChanged(key, before.Phase, next.Phase, next.Reason);
 
         // One that was found to have ended, by a plane that lost its memory or in the store, did not end now.
         if (next.Phase.IsFinal() && before.Uid == next.Uid && !before.Phase.IsFinal() && next.Spec?.ImportFrom is null)
             ports.Metrics.Ended(next.Phase, next.Reason);
-        WakeNow(looksToo: false);
     }
 
-    private async Task RememberAsync(BackupState next)
-    {
-        memory.State = next;
-        try
-        {
-            await (next.Uid.Length == 0 ? memory.ClearStateAsync() : memory.WriteStateAsync());
-        }
-        catch
-        {
-            // What is stored is not known any more: the next activation reads it.
-            DeactivateOnIdle();
-            throw;
-        }
-    }
+    protected override void NoteActionFailed(Exception exception, object? action, TimeSpan pause) => LogActionFailed(exception, key, action, pause);
 
-    private void WakeNow(bool looksToo)
-    {
-        looks |= looksToo;
-        work.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-        if (State.OwesSomething)
-            reports.Change(ReportDelay, Timeout.InfiniteTimeSpan);
-    }
-
-    private async Task DisarmAsync()
-    {
-        var armed = reminder ?? await this.GetReminder(ReminderName);
-        reminder = null;
-        if (armed is not null)
-            await this.UnregisterReminder(armed);
-    }
+    protected override void NoteReportFailed(Exception exception, TimeSpan pause) => LogReportFailed(exception, key, pause);
 
     [LoggerMessage(1001, LogLevel.Information, "Backup {Backup} went from {Before} to {After} ({Reason})")]
     private partial void LogPhaseChanged(BackupKey backup, BackupPhase before, BackupPhase after, string reason);
 
     [LoggerMessage(1002, LogLevel.Warning, "Backup {Backup} could not act ({Action}); it is tried again in {Pause}")]
-    private partial void LogActionFailed(Exception exception, BackupKey backup, BackupAction? action, TimeSpan pause);
+    private partial void LogActionFailed(Exception exception, BackupKey backup, object? action, TimeSpan pause);
 
     [LoggerMessage(1003, LogLevel.Warning, "Backup {Backup} could not report; it is tried again in {Pause}")]
     private partial void LogReportFailed(Exception exception, BackupKey backup, TimeSpan pause);

@@ -1,4 +1,3 @@
-using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
@@ -7,30 +6,17 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Grains.Backups;
 
 /// <summary>All that a backup remembers. Stored as JSON: members may be added, never renamed.</summary>
-internal sealed record BackupState
+internal sealed record BackupState : ResourceState
 {
     /// <summary>The form that this code writes.</summary>
     public const int CurrentSchema = 1;
 
     public int SchemaVersion { get; init; } = CurrentSchema;
 
-    /// <summary>The resource's UID; empty when nothing is remembered.</summary>
-    public string Uid { get; init; } = "";
-
     /// <summary>The first spec that was accepted; null for a resource that could never be read.</summary>
     public BackupSpec? Spec { get; init; }
 
-    /// <summary>The generation that was last read.</summary>
-    public long Generation { get; init; }
-
-    /// <summary>What the last generation asks for in vain; empty when it is accepted.</summary>
-    public string Objection { get; init; } = "";
-
     public BackupPhase Phase { get; init; }
-
-    public string Reason { get; init; } = Reasons.Accepted;
-
-    public string Message { get; init; } = "";
 
     public BackupErrand Errand { get; init; }
 
@@ -100,30 +86,14 @@ internal sealed record BackupState
     /// <summary>The restores that read it now: no rule lets it go meanwhile.</summary>
     public IReadOnlyList<string> LentTo { get; init; } = [];
 
-    /// <summary>Whether its resource is gone.</summary>
-    public bool Gone { get; init; }
-
     /// <summary>A namesake that waits until this one has come to its end.</summary>
     public BackupSpec? Successor { get; init; }
 
-    public IReadOnlyList<Condition> Conditions { get; init; } = [];
+    public override bool IsSettled => Uid.Length == 0 || (Phase.IsFinal() && Errand == BackupErrand.None && !OwesSomething);
 
-    /// <summary>Whether the status is yet to be shown.</summary>
-    public bool StatusOwed { get; init; }
+    public override bool IsForgetting => Errand == BackupErrand.Forgetting;
 
-    /// <summary>Whether the cluster is yet to hear of the end, or of the slot given back.</summary>
-    public bool NewsOwed { get; init; }
-
-    /// <summary>Events that are yet to be recorded.</summary>
-    public IReadOnlyList<ResourceEvent> EventsOwed { get; init; } = [];
-
-    /// <summary>Jobs that did their work and are yet to be taken away.</summary>
-    public IReadOnlyList<string> JobsToRemove { get; init; } = [];
-
-    /// <summary>Whether nothing at all is left to do: no tick is needed.</summary>
-    public bool IsSettled => Uid.Length == 0 || (Phase.IsFinal() && Errand == BackupErrand.None && !OwesSomething);
-
-    public bool OwesSomething => StatusOwed || NewsOwed || EventsOwed.Count > 0 || JobsToRemove.Count > 0;
+    public override bool HasSuccessor => Successor is not null;
 
     /// <summary>Whether it holds the slot of its cluster.</summary>
     public bool HoldsSlot => Uid.Length > 0 && !Phase.IsFinal() && Errand is not (BackupErrand.None or BackupErrand.Asking or BackupErrand.Forgetting);

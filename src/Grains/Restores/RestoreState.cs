@@ -1,4 +1,3 @@
-using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
@@ -9,30 +8,17 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Grains.Restores;
 
 /// <summary>All that a restore remembers. Stored as JSON: members may be added, never renamed.</summary>
-internal sealed record RestoreState
+internal sealed record RestoreState : ResourceState
 {
     /// <summary>The form that this code writes.</summary>
     public const int CurrentSchema = 1;
 
     public int SchemaVersion { get; init; } = CurrentSchema;
 
-    /// <summary>The resource's UID; empty when nothing is remembered.</summary>
-    public string Uid { get; init; } = "";
-
     /// <summary>The first spec that was accepted; null for a resource that could never be read.</summary>
     public RestoreSpec? Spec { get; init; }
 
-    /// <summary>The generation that was last read.</summary>
-    public long Generation { get; init; }
-
-    /// <summary>What the last generation asks for in vain; empty when it is accepted.</summary>
-    public string Objection { get; init; } = "";
-
     public RestorePhase Phase { get; init; }
-
-    public string Reason { get; init; } = Reasons.Accepted;
-
-    public string Message { get; init; } = "";
 
     public RestoreErrand Errand { get; init; }
 
@@ -82,30 +68,16 @@ internal sealed record RestoreState
     /// <summary>When the previous data go by themselves.</summary>
     public DateTimeOffset? DropAt { get; init; }
 
-    /// <summary>Whether its resource is gone.</summary>
-    public bool Gone { get; init; }
-
     /// <summary>A namesake that waits until this one has come to its end.</summary>
     public RestoreSpec? Successor { get; init; }
 
-    public IReadOnlyList<Condition> Conditions { get; init; } = [];
+    public override bool IsSettled => Uid.Length == 0 || (Phase.IsFinal() && Errand == RestoreErrand.None && !OwesSomething);
 
-    /// <summary>Whether the status is yet to be shown.</summary>
-    public bool StatusOwed { get; init; }
+    public override bool IsForgetting => Errand == RestoreErrand.Forgetting;
 
-    /// <summary>Whether the cluster is yet to hear that the slot is free.</summary>
-    public bool NewsOwed { get; init; }
+    public override bool HasSuccessor => Successor is not null;
 
-    /// <summary>Events that are yet to be recorded.</summary>
-    public IReadOnlyList<ResourceEvent> EventsOwed { get; init; } = [];
-
-    /// <summary>Jobs that are of no use any more and are yet to be taken away.</summary>
-    public IReadOnlyList<string> JobsToRemove { get; init; } = [];
-
-    /// <summary>Whether nothing at all is left to do: no tick is needed.</summary>
-    public bool IsSettled => Uid.Length == 0 || (Phase.IsFinal() && Errand == RestoreErrand.None && !OwesSomething);
-
-    public bool OwesSomething => StatusOwed || NewsOwed || ReturnOwed || EventsOwed.Count > 0 || JobsToRemove.Count > 0;
+    public override bool OwesSomething => ReturnOwed || base.OwesSomething;
 
     /// <summary>Whether it holds the slot of its cluster.</summary>
     public bool HoldsSlot => Uid.Length > 0 && Errand is not (RestoreErrand.None or RestoreErrand.Asking or RestoreErrand.Holding or RestoreErrand.Confirming or RestoreErrand.Forgetting);
