@@ -35,7 +35,7 @@ internal static class ScheduleMachine
         var next = new List<ClusterSchedule>(spec.Schedules.Count);
         foreach (var wanted in spec.Schedules)
         {
-            var turn = new ScheduleTurn(key, state.Uid, spec, wanted, now, events);
+            var turn = new ScheduleTurn(ScheduleOwner.Of(key, state.Uid, spec, wanted, now), wanted, now, events);
             next.Add(turn.Advance(state.Schedules.FirstOrDefault(one => one.Name == wanted.Name)));
         }
 
@@ -98,18 +98,20 @@ internal static class ScheduleMachine
         Close(key, state, backup, now, (_, schedule, run) => Outcome(schedule, run, ScheduleOutcomes.Deleted));
 
     /// <summary>By how much a cluster's due times start later: a share of the schedule's jitter, in whole seconds, that is always the same.</summary>
-    public static TimeSpan Jitter(ClusterKey key, ScheduleSpec schedule) =>
-        TimeSpan.FromSeconds(Math.Floor(schedule.Jitter.TotalSeconds * Share(key, schedule.Name)));
+    public static TimeSpan Jitter(ClusterKey key, ScheduleSpec schedule) => JitterOf(key.ToString(), schedule);
+
+    /// <summary>The same for whoever has a schedule.</summary>
+    public static TimeSpan JitterOf(string key, ScheduleSpec schedule) => TimeSpan.FromSeconds(Math.Floor(schedule.Jitter.TotalSeconds * Share(key, schedule.Name)));
 
     /// <summary>When a due time is made up for that was found missed at <paramref name="now"/>: spread over the clusters, and well before the next one.</summary>
-    internal static DateTimeOffset CatchUpAt(ClusterKey key, string schedule, DateTimeOffset now, DateTimeOffset? before)
+    internal static DateTimeOffset CatchUpAt(string key, string schedule, DateTimeOffset now, DateTimeOffset? before)
     {
         var pause = CatchUpDelay + (CatchUpWindow * Share(key, "catch-up/" + schedule));
         return before - now is { } room && pause > room / 2 ? now + (room / 2) : now + pause;
     }
 
     /// <summary>How long it is tried to have a backup's resource taken.</summary>
-    internal static TimeSpan CreationLimit(ClusterSpec spec) => spec.StartingDeadline ?? LongestCreation;
+    internal static TimeSpan CreationLimit(TimeSpan? startingDeadline) => startingDeadline ?? LongestCreation;
 
     internal static (long Count, DateTimeOffset LastButOne, DateTimeOffset Newest, DateTimeOffset? Next) Fallen(DueTimes times, DateTimeOffset first, DateTimeOffset until)
     {
@@ -125,7 +127,7 @@ internal static class ScheduleMachine
         return (count, before, newest, next);
     }
 
-    private static double Share(ClusterKey key, string what) => XxHash32.HashToUInt32(Encoding.UTF8.GetBytes($"{key}#{what}")) / (uint.MaxValue + 1.0);
+    private static double Share(string key, string what) => XxHash32.HashToUInt32(Encoding.UTF8.GetBytes($"{key}#{what}")) / (uint.MaxValue + 1.0);
 
     private static ClusterSchedule Outcome(ClusterSchedule schedule, ScheduledRun run, string outcome) =>
         schedule.LastDue == run.Due ? schedule with { LastOutcome = outcome } : schedule;
@@ -141,7 +143,7 @@ internal static class ScheduleMachine
             return state;
         var run = schedule.Runs.First(one => one.Backup == backup);
         var events = new List<ResourceEvent>();
-        var turn = new ScheduleTurn(key, state.Uid, state.Spec, wanted, now, events);
+        var turn = new ScheduleTurn(ScheduleOwner.Of(key, state.Uid, state.Spec, wanted, now), wanted, now, events);
         var closed = judge(turn, schedule with { Runs = [.. schedule.Runs.Where(one => one != run)] }, run);
         return Replace(state, closed) with { EventsOwed = [.. state.EventsOwed, .. events] };
     }

@@ -6,17 +6,15 @@ using ControlPlane.Abstractions.Ports;
 namespace ControlPlane.Grains.Clusters;
 
 /// <summary>One look at one schedule: what its state becomes, and the events that tell of it.</summary>
-/// <param name="Key">The cluster.</param>
-/// <param name="Uid">Its resource.</param>
-/// <param name="Spec">What its owner asked for.</param>
-/// <param name="Wanted">What is asked of this schedule.</param>
+/// <param name="Owner">Whose it is.</param>
+/// <param name="Wanted">What is asked of it.</param>
 /// <param name="Now">The time.</param>
 /// <param name="Events">Where events go.</param>
-internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec, ScheduleSpec Wanted, DateTimeOffset Now, List<ResourceEvent> Events)
+internal sealed record ScheduleTurn(ScheduleOwner Owner, ScheduleSpec Wanted, DateTimeOffset Now, List<ResourceEvent> Events)
 {
-    private TimeSpan Jitter => ScheduleMachine.Jitter(Key, Wanted);
+    private TimeSpan Jitter => ScheduleMachine.JitterOf(Owner.Key, Wanted);
 
-    private bool IsActive => Spec is { BackupEnabled: true, Suspended: false } && Wanted is { Suspended: false, Cron.Length: > 0 };
+    private bool IsActive => Owner.IsActive && Wanted is { Suspended: false, Cron.Length: > 0 };
 
     /// <summary>The schedule's state after all that time alone brings about.</summary>
     public ClusterSchedule Advance(ClusterSchedule? known)
@@ -26,7 +24,7 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
             schedule = FallDue(schedule, due);
         if (schedule.CatchUp is { } late && late.At <= Now)
             schedule = Begin(schedule with { CatchUp = null }, late.Due);
-        return GiveUp(schedule, run => Now - run.Asked > ScheduleMachine.CreationLimit(Spec));
+        return GiveUp(schedule, run => Now - run.Asked > ScheduleMachine.CreationLimit(Owner.StartingDeadline));
     }
 
     /// <summary>Counts due times as missed, and says so.</summary>
@@ -51,7 +49,7 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
     private ClusterSchedule Adopt()
     {
         var fresh = new ClusterSchedule { Name = Wanted.Name };
-        if (Spec.RecordedSchedules.FirstOrDefault(one => one.Name == Wanted.Name) is not { } recorded)
+        if (Owner.Recorded is not { } recorded)
             return fresh;
         var adopted = fresh with
         {
@@ -63,9 +61,9 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
 
         // What was under way is asked after, as if nothing had been forgotten.
         if (recorded is { LastOutcome: ScheduleOutcomes.Started, LastDue: { } started })
-            adopted = adopted with { Runs = [new(started, BackupOrder.NameFor(Key.Name, Wanted.Name, started), Now, Made: true)] };
+            adopted = adopted with { Runs = [new(started, Owner.NameFor(started), Now, Made: true)] };
         if (recorded is { LastOutcome: ScheduleOutcomes.CatchingUp, LastDue: { } late })
-            adopted = adopted with { CatchUp = new(late, ScheduleMachine.CatchUpAt(Key, Wanted.Name, Now, recorded.NextDue + Jitter)) };
+            adopted = adopted with { CatchUp = new(late, ScheduleMachine.CatchUpAt(Owner.Key, Wanted.Name, Now, recorded.NextDue + Jitter)) };
 
         // What was promised under another text of the schedule is not known to be wanted any more.
         return IsActive && recorded.NextDue is { } due && TryRead(out var times, out _) && times!.Next(due.AddTicks(-1)) == due
@@ -103,7 +101,7 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
     private ClusterSchedule Overtake(ClusterSchedule schedule) => schedule.CatchUp is not { } late ? schedule
         : Miss(schedule with { CatchUp = null }, new(1, late.Due, late.Due, Reasons.Overtaken, "the next one came before this could be made up for."));
 
-    private static ScheduleMiss Stopped(DateTimeOffset due) => new(1, due, due, Reasons.Suspended, "the schedule was stopped before its backup could begin.");
+    private ScheduleMiss Stopped(DateTimeOffset due) => new(1, due, due, Reasons.Suspended, $"the schedule was stopped before its {Owner.Noun} could begin.");
 
     private ClusterSchedule FallDue(ClusterSchedule schedule, DateTimeOffset first)
     {
@@ -112,7 +110,7 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
         var (count, before, newest, next) = ScheduleMachine.Fallen(times!, first, Now - Jitter);
         var over = Overtake(schedule) with { Due = next };
         var delay = Now - (newest + Jitter);
-        if (Spec.StartingDeadline is { } limit && delay > limit)
+        if (Owner.StartingDeadline is { } limit && delay > limit)
             return Miss(over, new(count, first, newest, Reasons.PlaneAway, "the control plane did not act, and startingDeadlineSeconds is over."));
         if (delay > ScheduleMachine.OnTime && Wanted.MissedRun == MissedRunPolicy.Skip)
             return Miss(over, new(count, first, newest, Reasons.PlaneAway, "the control plane did not act, and missedRunPolicy is Skip."));
@@ -123,8 +121,8 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
 
     private ClusterSchedule Postpone(ClusterSchedule schedule, DateTimeOffset due, DateTimeOffset? next)
     {
-        var at = ScheduleMachine.CatchUpAt(Key, Wanted.Name, Now, next + Jitter);
-        if (Spec.StartingDeadline is { } limit && at > due + Jitter + limit)
+        var at = ScheduleMachine.CatchUpAt(Owner.Key, Wanted.Name, Now, next + Jitter);
+        if (Owner.StartingDeadline is { } limit && at > due + Jitter + limit)
             at = due + Jitter + limit;
         Tell(Reasons.CatchingUp, $"The due time {Clock(due)} came while the control plane did not act; it is made up for after {Clock(at)}.", warning: false);
         return schedule with { CatchUp = new(due, at), LastDue = due, LastOutcome = ScheduleOutcomes.CatchingUp };
@@ -136,9 +134,9 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
         var clear = GiveUp(schedule, _ => true);
         var most = Wanted.Concurrency == ConcurrencyPolicy.Queue ? 2 : 1;
         if (clear.Runs.Count >= most)
-            return Miss(clear, new(1, due, due, Reasons.BackupRunning, $"backup '{clear.Runs[0].Backup}' of an earlier due time has not ended."));
-        var run = new ScheduledRun(due, BackupOrder.NameFor(Key.Name, Wanted.Name, due), Now);
-        Tell(Reasons.BackupDue, $"The due time {Clock(due)} has come; backup '{run.Backup}' is asked for.", warning: false);
+            return Miss(clear, new(1, due, due, Owner.BusyReason, $"{Owner.Describe(clear.Runs[0].Backup)} of an earlier due time has not ended."));
+        var run = new ScheduledRun(due, Owner.NameFor(due), Now);
+        Tell(Owner.DueReason, $"The due time {Clock(due)} has come; {Owner.Describe(run.Backup)} is asked for.", warning: false);
         return clear with { Runs = [.. clear.Runs, run], LastDue = due, LastOutcome = ScheduleOutcomes.Started };
     }
 
@@ -147,7 +145,7 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
         foreach (var run in schedule.Runs.Where(run => !run.Made && which(run)).ToList())
         {
             schedule = Miss(schedule with { Runs = [.. schedule.Runs.Where(one => one != run)] }, new(
-                1, run.Due, run.Due, Reasons.NotCreated, $"the API server did not take the resource of backup '{run.Backup}'. {run.Trouble}".TrimEnd()));
+                1, run.Due, run.Due, Reasons.NotCreated, $"the API server did not take the resource of {Owner.Describe(run.Backup)}. {run.Trouble}".TrimEnd()));
         }
 
         return schedule;
@@ -169,19 +167,7 @@ internal sealed record ScheduleTurn(ClusterKey Key, string Uid, ClusterSpec Spec
 
     private string Uses() => $"{Wanted.Cron} {Wanted.TimeZone}";
 
-    private void Tell(string reason, string message, bool warning) => Events.Add(new()
-    {
-        Kind = "MySQLCluster",
-        Member = Key.Member.Name,
-        Namespace = Key.Namespace,
-        Name = Key.Name,
-        Uid = Uid,
-        Warning = warning,
-        Reason = reason,
-        Action = "Schedule",
-        Message = $"Schedule '{Wanted.Name}': {message}",
-        Time = Now,
-    });
+    private void Tell(string reason, string message, bool warning) => Events.Add(Owner.Events.Make(reason, "Schedule", Owner.Label + message, warning));
 
     private static string Clock(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

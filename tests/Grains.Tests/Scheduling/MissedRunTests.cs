@@ -73,7 +73,7 @@ public sealed class MissedRunTests
     public void CatchUpAt_OfAFleet_IsSpreadOverTheWindow()
     {
         var now = First.AddMinutes(20);
-        var delays = Enumerable.Range(0, 1000).Select(number => ScheduleMachine.CatchUpAt(new(Samples.Member, "shop", $"c{number}"), "nightly", now, First.AddDays(1)) - now).ToList();
+        var delays = Enumerable.Range(0, 1000).Select(number => ScheduleMachine.CatchUpAt($"local/shop/c{number}", "nightly", now, First.AddDays(1)) - now).ToList();
 
         Assert.All(delays, delay => Assert.InRange(delay, TimeSpan.FromSeconds(30), ScheduleMachine.CatchUpWindow + TimeSpan.FromSeconds(30)));
         Assert.InRange(delays.GroupBy(delay => (int)delay.TotalMinutes).Max(minute => minute.Count()), 80, 150);
@@ -81,7 +81,7 @@ public sealed class MissedRunTests
 
     [Fact]
     public void CatchUpAt_ShortlyBeforeTheNextDueTime_ComesBeforeIt() =>
-        Assert.InRange(ScheduleMachine.CatchUpAt(Samples.Cluster, "nightly", First, First.AddSeconds(40)), First, First.AddSeconds(20));
+        Assert.InRange(ScheduleMachine.CatchUpAt(Samples.Cluster.ToString(), "nightly", First, First.AddSeconds(40)), First, First.AddSeconds(20));
 
     [Fact]
     public void Tick_WhenTheNextDueTimeOvertakesWhatIsMadeUpFor_CountsThatOneAsMissed()
