@@ -107,10 +107,18 @@ public static class DrillFiles
     /// <summary>There as soon as the server may start; relative to the folder.</summary>
     public const string Start = "start";
 
-    /// <summary>There when the runner has ended before the server was to start; relative to the folder.</summary>
+    /// <summary>There when the runner has ended: a server that was not started yet is not wanted any more; relative to the folder.</summary>
     public const string End = "end";
 
+    /// <summary>There when the server has ended, with its exit status in it; relative to the folder.</summary>
+    public const string Ended = "ended";
+
     /// <summary>The second container's command, as <c>command: [sh, -c, …]</c>; it needs nothing of its image but a shell and the server.</summary>
-    public const string ServerCommand =
-        $"cd {JobFiles.DataVolume}; until [ -e {Folder}/{Start} ]; do [ ! -e {Folder}/{End} ] || exit 0; sleep 1; done; exec $(command -v mariadbd || command -v mysqld) --defaults-file={Folder}/{Settings}";
+    public static string ServerCommand { get; } = ServerCommandIn(Folder);
+
+    /// <summary>The same for a folder elsewhere. A shell that is the first process of its container hears no signal that it sets no trap for.</summary>
+    public static string ServerCommandIn(string folder) =>
+        $"trap 'exit 143' TERM INT; cd {Path.GetDirectoryName(folder)}; "
+        + $"until [ -e {folder}/{Start} ]; do [ ! -e {folder}/{End} ] || exit 0; sleep 1; done; "
+        + $"$(command -v mariadbd || command -v mysqld) --defaults-file={folder}/{Settings} & wait $!; status=$?; echo $status > {folder}/{Ended}; exit $status";
 }

@@ -12,6 +12,10 @@ internal sealed class DrillServer(DrillPlace place, string? program, TimeProvide
 {
     private const int MostLogBytes = 1 << 20;
 
+    // What a shell says of a program that it cannot run, or does not find.
+    private const string NotExecutable = "126";
+    private const string NotFound = "127";
+
     private static readonly string[] Programs = ["mariadbd", "mysqld"];
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(30);
@@ -62,7 +66,7 @@ internal sealed class DrillServer(DrillPlace place, string? program, TimeProvide
         {
             if (await TryConnectAsync(cancellationToken) is { } connection)
                 return connection;
-            if (process is { HasExited: true })
+            if (process is { HasExited: true } || HasEndedElsewhere())
                 throw new JobFaultException(JobFault.DrillFailed, "The server ended before it answered.");
             if (time.GetElapsedTime(began) > StartLimit)
                 throw new JobFaultException(JobFault.DrillFailed, $"The server did not answer within {StartLimit.TotalMinutes} minutes.");
@@ -93,7 +97,6 @@ internal sealed class DrillServer(DrillPlace place, string? program, TimeProvide
                 await TryShutDownAsync(connection, limit.Token);
         }
 
-        await File.WriteAllTextAsync(Path.Combine(place.Root, DrillFiles.End), "", CancellationToken.None);
         if (process is null)
             return;
         await process.EndAsync();
@@ -112,6 +115,22 @@ internal sealed class DrillServer(DrillPlace place, string? program, TimeProvide
         {
             // It ends without saying so, or is ended.
         }
+    }
+
+    // Of the server in the other container nothing is seen but what its command leaves behind.
+    private bool HasEndedElsewhere()
+    {
+        var ended = Path.Combine(place.Root, DrillFiles.Ended);
+        if (program is not null || !File.Exists(ended))
+            return false;
+        return File.ReadAllText(ended).Trim() switch
+        {
+            NotExecutable or NotFound => throw new JobFaultException(JobFault.InvalidRequest, "The server's image has neither a mariadbd nor a mysqld that runs: set spec.image of the drill to one that has."),
+
+            // It is just being written.
+            "" => false,
+            _ => true,
+        };
     }
 
     private void Launch(string settings)

@@ -19,6 +19,19 @@ internal sealed partial class DrillWork(JobRequest request, RunnerFiles files, F
             Directory.Delete(place.Root, recursive: true);
         foreach (var folder in new[] { place.Root, place.Data, place.Run })
             Directory.CreateDirectory(folder);
+        try
+        {
+            return await RunAsync(place, cancellationToken);
+        }
+        finally
+        {
+            // Whoever waits for the order to start a server need not wait any more.
+            await File.WriteAllTextAsync(Path.Combine(place.Root, DrillFiles.End), "", CancellationToken.None);
+        }
+    }
+
+    private async Task<JobReport> RunAsync(DrillPlace place, CancellationToken cancellationToken)
+    {
         var made = await new FreshData(request, files, openStore, meter, path, time).MakeAsync(place.Data, Path.Combine(place.Root, "prepare.log"), cancellationToken);
         LogMade(made.BytesWritten, made.Download, made.Prepare);
         Spoil?.Invoke(place.Data);
