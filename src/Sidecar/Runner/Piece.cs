@@ -2,19 +2,37 @@ using ControlPlane.Sidecar.Runner.Sealing;
 
 namespace ControlPlane.Sidecar.Runner;
 
-/// <summary>
-/// A piece of the stream and room for its frame; used again and again. Both rooms have space for a chunk's head and tag around the bytes, so
-/// that sealing is done in place.
-/// </summary>
-internal sealed class Piece(int frameBytes)
+/// <summary>A piece of the stream, and room for its frame.</summary>
+internal sealed class Piece
 {
-    private readonly byte[] raw = Room(FrameCodec.PieceBytes);
-    private readonly byte[] room = frameBytes > 0 ? Room(frameBytes) : [];
+    private readonly byte[] raw;
+    private readonly int start;
+    private readonly byte[] room;
     private byte[] coded = [];
     private int codedBytes;
 
-    /// <summary>Where the bytes come to: a whole piece, and one byte of the next, by which it is known that there is a next one.</summary>
-    internal Memory<byte> Raw => raw.AsMemory(ChunkSealer.HeadBytes, FrameCodec.PieceBytes + 1);
+    /// <summary>
+    /// One that is used again and again. Both rooms have space for a chunk's head and tag around the bytes, so that sealing is done in place.
+    /// </summary>
+    /// <param name="frameBytes">The longest frame; 0 when the piece is its own.</param>
+    internal Piece(int frameBytes)
+    {
+        (raw, start) = (Room(FrameCodec.PieceBytes), ChunkSealer.HeadBytes);
+        room = frameBytes > 0 ? Room(frameBytes) : [];
+    }
+
+    /// <summary>One that lies in the part that it is sent in; it is its own frame.</summary>
+    internal Piece(byte[] part, int start)
+    {
+        (raw, this.start, room) = (part, start, []);
+        Part = part;
+    }
+
+    /// <summary>The part in which it lies at its place already; null when it has to be copied there.</summary>
+    internal byte[]? Part { get; }
+
+    /// <summary>Where the bytes come to.</summary>
+    internal Memory<byte> Raw => raw.AsMemory(start, FrameCodec.PieceBytes);
 
     /// <summary>How many bytes came.</summary>
     internal int Length { get; set; }
@@ -34,7 +52,7 @@ internal sealed class Piece(int frameBytes)
         (coded, codedBytes) = codec.FrameBytes == 0
             ? (raw, Length)
             : (room, codec.Encode(Raw.Span[..Length], room.AsSpan(ChunkSealer.HeadBytes, codec.FrameBytes)));
-        Stored = coded.AsMemory(ChunkSealer.HeadBytes, codedBytes);
+        Stored = coded.AsMemory(codec.FrameBytes == 0 ? start : ChunkSealer.HeadBytes, codedBytes);
     }
 
     /// <summary>Makes the frame into a chunk.</summary>

@@ -22,6 +22,9 @@ internal sealed class PieceCoders : IDisposable
     /// <summary>What is stored beside each frame.</summary>
     internal int OverheadBytes => Seals ? ChunkSealer.OverheadBytes : 0;
 
+    /// <summary>Whether what is stored are the very bytes that came.</summary>
+    internal bool StoresAsTheyCome => FrameBytes == 0 && !Seals;
+
     private bool Seals => all[0].Sealer is not null;
 
     /// <summary>Makes a piece into a frame.</summary>

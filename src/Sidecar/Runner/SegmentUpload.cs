@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using ControlPlane.Protocol;
@@ -36,15 +37,33 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     private long streamBytes;
     private IObjectUpload? upload;
 
-    /// <summary>Adds a frame. Its bytes are copied, so the caller may use the buffer again.</summary>
-    internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes)
+    /// <summary>Adds a piece's frame. Its bytes are copied, so that its buffer may be used again, unless they lie in their part already.</summary>
+    internal async Task AppendAsync(Piece piece)
     {
+        var frame = piece.Stored;
         fingerprint.Append(frame.Span);
         sha256?.AppendData(frame.Span);
-        streamBytes += pieceBytes;
+        streamBytes += piece.Length;
+        if (piece.Part is { } part)
+            await AddAsync(part, frame.Length);
+        else
+            await CopyAsync(frame);
+    }
+
+    private async Task AddAsync(byte[] part, int count)
+    {
+        if (filled == partBytes)
+            await SendAsync();
+        Debug.Assert(part.Length == partBytes && (filling ?? part) == part, "Pieces come in the order in which they lie in their parts.");
+        filling = part;
+        filled += count;
+    }
+
+    private async Task CopyAsync(ReadOnlyMemory<byte> frame)
+    {
         while (!frame.IsEmpty)
         {
-            if (filling is not null && filled == filling.Length)
+            if (filled == partBytes)
                 await SendAsync();
             filling ??= await context.Parts.RentAsync(partBytes, context.Failure.Token);
             var count = Math.Min(frame.Length, filling.Length - filled);

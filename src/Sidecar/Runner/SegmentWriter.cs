@@ -9,12 +9,12 @@ internal sealed class SegmentWriter(SegmentContext context) : IAsyncDisposable
     private readonly List<Task<StoredSegment>> finishing = [];
     private SegmentUpload? open;
 
-    /// <summary>Adds a frame, or the chunk that it was sealed into.</summary>
-    internal async Task AppendAsync(ReadOnlyMemory<byte> frame, int pieceBytes, bool endsSegment)
+    /// <summary>Adds a piece's frame, or the chunk that it was sealed into.</summary>
+    internal async Task AppendAsync(Piece piece)
     {
         open ??= Open();
-        await open.AppendAsync(frame, pieceBytes);
-        if (endsSegment)
+        await open.AppendAsync(piece);
+        if (piece.Place.EndsSegment)
             await CloseAsync(open);
     }
 

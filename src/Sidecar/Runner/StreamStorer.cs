@@ -26,14 +26,15 @@ internal sealed class StreamStorer(StreamTarget target, CompressionRequest compr
         var most = (int)Math.Max(1, (flow.PartBytes / target.Plan.PartBytes) - 1);
         var gate = new PartGate(new ParallelismPlanner(most), Meter, time);
         Meter.PartsAtOnce = gate.Limit;
-        await using var writer = new SegmentWriter(new SegmentContext(target, new PartPool(flow.PartBytes), gate, failure));
-        return await failure.WholeAsync(StoreAsync(source, writer, failure));
+        var parts = new PartPool(flow.PartBytes);
+        await using var writer = new SegmentWriter(new SegmentContext(target, parts, gate, failure));
+        return await failure.WholeAsync(StoreAsync(source, parts, writer, failure));
     }
 
-    private async Task<IReadOnlyList<StoredSegment>> StoreAsync(Stream source, SegmentWriter writer, FirstFailure failure)
+    private async Task<IReadOnlyList<StoredSegment>> StoreAsync(Stream source, PartPool parts, SegmentWriter writer, FirstFailure failure)
     {
         using var coders = new PieceCoders(compression, seal, flow.Coders);
-        var pieces = new BufferPool<Piece>(PiecesAtOnce, () => new Piece(coders.FrameBytes));
+        IPieceRooms pieces = coders.StoresAsTheyCome && PartRooms.Fit(target.Plan) ? new PartRooms(target.Plan, parts) : new PieceRooms(PiecesAtOnce, coders.FrameBytes);
         var (coded, placed) = (Queue(), Queue());
         var reading = failure.GuardAsync(() => ReadAsync(source, pieces, coders, coded.Writer, failure.Token));
         var placing = failure.GuardAsync(() => PlaceAsync(coded.Reader, coders, placed.Writer, failure.Token));
@@ -56,26 +57,25 @@ internal sealed class StreamStorer(StreamTarget target, CompressionRequest compr
 
     private static Channel<Task<Piece>> Queue() => Channel.CreateUnbounded<Task<Piece>>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
 
-    private async Task ReadAsync(Stream source, BufferPool<Piece> pieces, PieceCoders coders, ChannelWriter<Task<Piece>> coded, CancellationToken cancellationToken)
+    private async Task ReadAsync(Stream source, IPieceRooms pieces, PieceCoders coders, ChannelWriter<Task<Piece>> coded, CancellationToken cancellationToken)
     {
         try
         {
             // A piece is the last when not even one byte follows it; that byte then begins the next one.
-            byte? ahead = null;
-            while (true)
+            var next = new byte[1];
+            var ahead = 0;
+            do
             {
                 var piece = await pieces.RentAsync(cancellationToken);
-                var filled = await FillAsync(source, piece.Raw, ahead, cancellationToken);
-                if (filled == 0)
+                next.AsSpan(0, ahead).CopyTo(piece.Raw.Span);
+                piece.Length = ahead + await FillAsync(source, piece.Raw[ahead..], cancellationToken);
+                if (piece.Length == 0)
                     break;
-                piece.IsLast = filled < piece.Raw.Length;
-                piece.Length = piece.IsLast ? filled : filled - 1;
-                ahead = piece.IsLast ? null : piece.Raw.Span[^1];
-                var last = piece.IsLast;
+                ahead = piece.Length < piece.Raw.Length ? 0 : await FillAsync(source, next, cancellationToken);
+                piece.IsLast = ahead == 0;
                 coded.TryWrite(coders.EncodeAsync(piece, cancellationToken));
-                if (last)
-                    break;
             }
+            while (ahead > 0);
         }
         finally
         {
@@ -83,11 +83,9 @@ internal sealed class StreamStorer(StreamTarget target, CompressionRequest compr
         }
     }
 
-    private async Task<int> FillAsync(Stream source, Memory<byte> buffer, byte? first, CancellationToken cancellationToken)
+    private async Task<int> FillAsync(Stream source, Memory<byte> buffer, CancellationToken cancellationToken)
     {
         var filled = 0;
-        if (first is { } ahead)
-            buffer.Span[filled++] = ahead;
         while (filled < buffer.Length)
         {
             var count = await source.ReadAsync(buffer[filled..], cancellationToken);
@@ -118,12 +116,12 @@ internal sealed class StreamStorer(StreamTarget target, CompressionRequest compr
         }
     }
 
-    private static async Task WriteAsync(ChannelReader<Task<Piece>> placed, BufferPool<Piece> pieces, SegmentWriter writer, CancellationToken cancellationToken)
+    private static async Task WriteAsync(ChannelReader<Task<Piece>> placed, IPieceRooms pieces, SegmentWriter writer, CancellationToken cancellationToken)
     {
         await foreach (var sealing in placed.ReadAllAsync(cancellationToken))
         {
             var piece = await sealing;
-            await writer.AppendAsync(piece.Stored, piece.Length, piece.Place.EndsSegment);
+            await writer.AppendAsync(piece);
             pieces.Return(piece);
         }
     }

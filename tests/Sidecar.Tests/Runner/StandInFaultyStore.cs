@@ -9,6 +9,9 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
 
     public Func<int, ObjectStoreFault?> OnPart { get; init; } = _ => null;
 
+    /// <summary>Sees the very memory that a part comes in.</summary>
+    public Action<ReadOnlyMemory<byte>> OnContent { get; init; } = _ => { };
+
     public Func<Task> BeforePart { get; init; } = () => Task.CompletedTask;
 
     public Func<string, ObjectStoreFault?> OnPut { get; init; } = _ => null;
@@ -88,6 +91,7 @@ internal sealed class StandInFaultyStore(IObjectStore inner) : IObjectStore
             {
                 await store.BeforePart();
                 Throw(store.OnPart(index));
+                store.OnContent(content);
                 await inner.PutPartAsync(index, content, cancellationToken);
             }
             finally

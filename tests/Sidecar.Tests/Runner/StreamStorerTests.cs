@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Runner;
 using ControlPlane.Sidecar.Runner.Flow;
@@ -15,12 +17,15 @@ public sealed class StreamStorerTests
     // The smallest that every store takes, so that a few MiB already have all the seams.
     private static readonly SegmentPlan Small = new(12 << 20, 1, 5 << 20);
 
+    // Whose parts are filled by whole pieces, as the standard plan's are.
+    private static readonly SegmentPlan Fitting = new(12 << 20, 1, 6 << 20);
+
     private static readonly FlowPlan Flow = new(Coders: 3, PartBytes: 40 << 20);
 
     [Fact]
     public void StoreAsync_OfAnyLength_ComesBackAsItWas() =>
-        Gen.Select(Gen.OneOf(Gen.Int[0, 3], Gen.Int[1, 16 << 20]), Gen.Enum<Codec>(), Gen.Int[1, 3], Gen.Byte).Sample(
-            (length, codec, level, mixed) => RoundTripAsync(length, new CompressionRequest { Codec = codec, Level = level }, mixed).GetAwaiter().GetResult(),
+        Gen.Select(Gen.OneOf(Gen.Int[0, 3], Gen.Int[1, 16 << 20]), Gen.Enum<Codec>(), Gen.Int[1, 3], Gen.Byte, Gen.Bool).Sample(
+            (length, codec, level, mixed, fits) => RoundTripAsync(length, new CompressionRequest { Codec = codec, Level = level }, mixed, fits ? Fitting : Small).GetAwaiter().GetResult(),
             iter: 9, threads: 1);
 
     [Theory]
@@ -35,7 +40,35 @@ public sealed class StreamStorerTests
     [InlineData(12 << 20)]
     [InlineData((12 << 20) + (9 << 20))]
     public async Task StoreAsync_AtASeam_ComesBackAsItWas(int length) =>
-        Assert.True(await RoundTripAsync(length, new CompressionRequest { Codec = Codec.None }, 7));
+        Assert.True(await RoundTripAsync(length, new CompressionRequest { Codec = Codec.None }, 7, Small));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2 << 20)]
+    [InlineData(6 << 20)]
+    [InlineData((6 << 20) + 1)]
+    [InlineData(12 << 20)]
+    [InlineData((12 << 20) + 1)]
+    [InlineData((12 + 12 + 1) << 20)]
+    public async Task StoreAsync_OfPiecesThatFillTheParts_ComesBackAsItWas(int length) =>
+        Assert.True(await RoundTripAsync(length, new CompressionRequest { Codec = Codec.None }, 7, Fitting));
+
+    [Fact]
+    public async Task StoreAsync_OfPiecesThatFillTheParts_SendsThemFromWhereTheyWereRead()
+    {
+        var source = new StandInWatchedSource(25 << 20);
+        var sent = new ConcurrentBag<byte[]>();
+        var store = new StandInFaultyStore(new MemoryObjectStore()) { OnContent = content => sent.Add(ArrayOf(content)) };
+        var storer = new StreamStorer(new StreamTarget(store, Root, 1, Fitting, new TransferMeter()), new CompressionRequest { Codec = Codec.None }, Flow with { PartBytes = 12 << 20 }, TimeProvider.System);
+
+        await storer.StoreAsync(source, CancellationToken.None);
+
+        // Two parts at a time, and a stream of more than four.
+        Assert.NotEmpty(sent);
+        Assert.Subset(source.Arrays, sent.ToHashSet());
+        Assert.Equal(2, sent.Distinct().Count());
+    }
 
     [Theory]
     [InlineData(Codec.Zstd, 1, 200, "zstd")]
@@ -90,9 +123,11 @@ public sealed class StreamStorerTests
         Assert.Equal(0, await store.AbandonUploadsAsync("", _ => true, CancellationToken.None));
     }
 
+    private static byte[] ArrayOf(ReadOnlyMemory<byte> memory) => MemoryMarshal.TryGetArray(memory, out var segment) ? segment.Array! : throw new InvalidOperationException("No array.");
+
     private static StreamStorer Storer(IObjectStore store) => new(new StreamTarget(store, Root, 1, Small, new TransferMeter()), new CompressionRequest { Codec = Codec.None }, Flow, TimeProvider.System);
 
-    private static async Task<(MemoryObjectStore Store, IReadOnlyList<StoredSegment> Segments, byte[] Content)> StoreAsync(int length, CompressionRequest compression, int mixed)
+    private static async Task<(MemoryObjectStore Store, IReadOnlyList<StoredSegment> Segments, byte[] Content)> StoreAsync(int length, CompressionRequest compression, int mixed, SegmentPlan? plan = null)
     {
         // Pages that compress about as InnoDB's do: part noise, part text.
         var content = new byte[length];
@@ -105,15 +140,15 @@ public sealed class StreamStorerTests
 
         var store = new MemoryObjectStore();
         var meter = new TransferMeter();
-        var segments = await new StreamStorer(new StreamTarget(store, Root, 3, Small, meter), compression, Flow, TimeProvider.System).StoreAsync(new MemoryStream(content), CancellationToken.None);
+        var segments = await new StreamStorer(new StreamTarget(store, Root, 3, plan ?? Small, meter), compression, Flow, TimeProvider.System).StoreAsync(new MemoryStream(content), CancellationToken.None);
         Assert.Equal(length, meter.BytesRead);
         Assert.Equal(segments.Sum(segment => segment.StoredBytes), meter.BytesStored);
         return (store, segments, content);
     }
 
-    private static async Task<bool> RoundTripAsync(int length, CompressionRequest compression, int mixed)
+    private static async Task<bool> RoundTripAsync(int length, CompressionRequest compression, int mixed, SegmentPlan plan)
     {
-        var (store, segments, content) = await StoreAsync(length, compression, mixed);
+        var (store, segments, content) = await StoreAsync(length, compression, mixed, plan);
         var whole = new MemoryStream();
         foreach (var (index, segment) in segments.Index())
         {
@@ -122,7 +157,7 @@ public sealed class StreamStorerTests
             Assert.Equal($"data/03/{index:D8}", segment.Key);
             Assert.Equal(segment.StoredBytes, stored.Length);
             Assert.Equal(segment.Fingerprint, FingerprintOf(stored.ToArray()));
-            Assert.InRange(segment.StoredBytes, 1, Small.TargetBytes(index) + FrameCodec.PieceBytes + 65_536);
+            Assert.InRange(segment.StoredBytes, 1, plan.TargetBytes(index) + FrameCodec.PieceBytes + 65_536);
             var before = whole.Length;
             await DecodeAsync(stored.ToArray(), compression.Codec, whole);
             Assert.Equal(segment.SizeBytes, whole.Length - before);
@@ -163,6 +198,18 @@ public sealed class StreamStorerTests
         finally
         {
             File.Delete(file);
+        }
+    }
+
+    /// <summary>Remembers where it was read to.</summary>
+    private sealed class StandInWatchedSource(long length) : MemoryStream(new byte[length])
+    {
+        public HashSet<byte[]> Arrays { get; } = [];
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Arrays.Add(ArrayOf(buffer));
+            return base.ReadAsync(buffer, cancellationToken);
         }
     }
 
