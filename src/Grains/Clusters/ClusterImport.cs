@@ -15,7 +15,7 @@ internal sealed record ClusterImport
     /// <summary>When it came to its end; null while it is at work.</summary>
     public DateTimeOffset? Completed { get; init; }
 
-    /// <summary>The storages that are yet to be looked through, the present one first.</summary>
+    /// <summary>The storages that are yet to be looked through, the present one first; one that cannot be read gives way to the others.</summary>
     public IReadOnlyList<string> Storages { get; init; } = [];
 
     /// <summary>The folder after which the present one goes on; empty at its beginning.</summary>
@@ -33,8 +33,11 @@ internal sealed record ClusterImport
     /// <summary>When that Job was asked for.</summary>
     public DateTimeOffset Asked { get; init; }
 
-    /// <summary>Failures of Jobs in a row.</summary>
-    public int Failures { get; init; }
+    /// <summary>How often a Job for each of them failed in a row.</summary>
+    public IReadOnlyDictionary<string, int> FailuresByStorage { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Of each storage that was given up, what was wrong.</summary>
+    public IReadOnlyList<string> GivenUp { get; init; } = [];
 
     /// <summary>Before this, no other Job is begun.</summary>
     public DateTimeOffset? RetryAt { get; init; }
@@ -57,7 +60,7 @@ internal sealed record ClusterImport
     /// <summary>The last of these.</summary>
     public IReadOnlyList<ImportRefusal> Refusals { get; init; } = [];
 
-    /// <summary>What went wrong beside refusals; empty for nothing.</summary>
+    /// <summary>What is wrong at present beside refusals; empty for nothing.</summary>
     public string Trouble { get; init; } = "";
 }
 

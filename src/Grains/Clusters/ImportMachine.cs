@@ -14,7 +14,7 @@ namespace ControlPlane.Grains.Clusters;
 /// </summary>
 internal static class ImportMachine
 {
-    /// <summary>How often a storage is tried before the next one's turn.</summary>
+    /// <summary>How often in a row a storage is tried before it is given up.</summary>
     private const int MostFailures = 5;
 
     // A resource comes back by the watch within a second; when the watch is away, after its return.
@@ -145,8 +145,8 @@ internal static class ImportMachine
         Imported = import.Imported,
         Refused = import.Refused,
         Refusals = import.Refusals,
-        Reason = import.Trouble.Length > 0 || import.Refused > 0 ? Reasons.ImportFailed : "",
-        Message = import.Trouble.Length > 0 ? import.Trouble : Words(import),
+        Reason = Wrong(import) is not [] || import.Refused > 0 ? Reasons.ImportFailed : "",
+        Message = Wrong(import) is not [] and var wrong ? string.Join(' ', wrong) : Words(import),
     };
 
     /// <summary>An event when one came to its end.</summary>
@@ -154,7 +154,7 @@ internal static class ImportMachine
     {
         if (next.Import is not { Completed: not null } import || (before.Import is { Completed: not null } known && known.Word == import.Word && before.Uid == next.Uid))
             yield break;
-        var failed = import.Trouble.Length > 0 || import.Refused > 0;
+        var failed = Wrong(import) is not [] || import.Refused > 0;
         yield return new()
         {
             Kind = "MySQLCluster",
@@ -165,10 +165,12 @@ internal static class ImportMachine
             Warning = failed,
             Reason = failed ? Reasons.ImportFailed : Reasons.Imported,
             Action = "Import",
-            Message = $"{Words(import)} {import.Trouble}".TrimEnd(),
+            Message = string.Join(' ', [Words(import), .. Wrong(import)]),
             Time = now,
         };
     }
+
+    private static List<string> Wrong(ClusterImport import) => [.. import.Trouble.Length > 0 ? [import.Trouble] : Array.Empty<string>(), .. import.GivenUp];
 
     private static string Words(ClusterImport import) => string.Create(
         CultureInfo.InvariantCulture, $"{import.Found} backups without a resource were found, {import.Imported} of them imported, {import.Refused} not{(import.Completed is null ? $"; {import.Open.Count + import.Owed.Count} are at it" : "")}.");
@@ -187,7 +189,8 @@ internal static class ImportMachine
             Import = import with
             {
                 Job = null,
-                Failures = 0,
+                FailuresByStorage = Without(import.FailuresByStorage, import.Storages[0]),
+                Trouble = "",
                 Owed = [.. stock.Offers.Where(stored => BackupFolder.Read(stored.Folder) is not null)],
                 After = next ?? "",
                 IsLastPage = next is null,
@@ -195,20 +198,27 @@ internal static class ImportMachine
         };
     }
 
+    // What cannot be read may be so for long, and the others wait for nothing that it could tell. Once all have failed equally often, there is a pause.
     private static ClusterState Fail(ClusterState state, ClusterImport import, string reason, string message, DateTimeOffset now, bool mayPass)
     {
-        var failures = import.Failures + 1;
-        var trouble = $"Storage '{import.Storages[0]}' could not be looked through ({reason}): {message}";
-        return state with
-        {
-            Import = mayPass && failures < MostFailures
-                ? import with { Job = null, Failures = failures, Trouble = trouble, RetryAt = now + (FirstRetry * Math.Pow(2, failures - 1)) }
-                : NextStorage(import) with { Job = null, Trouble = trouble },
-        };
+        var storage = import.Storages[0];
+        var failures = import.FailuresByStorage.GetValueOrDefault(storage) + 1;
+        var trouble = $"Storage '{storage}' could not be looked through ({reason}): {message}";
+        if (!mayPass || failures == MostFailures)
+            return state with { Import = NextStorage(import) with { Job = null, FailuresByStorage = Without(import.FailuresByStorage, storage), GivenUp = [.. import.GivenUp, trouble], Trouble = "" } };
+
+        // The last one goes on where it was; one that comes back later begins anew, and finds what has its resource already no more.
+        var next = import.Storages.Count == 1 ? import : NextStorage(import) with { Storages = [.. import.Storages.Skip(1), storage] };
+        next = next with { Job = null, FailuresByStorage = new Dictionary<string, int>(import.FailuresByStorage) { [storage] = failures }, Trouble = trouble };
+        var pauses = next.FailuresByStorage.GetValueOrDefault(next.Storages[0]) == failures;
+        return state with { Import = next with { RetryAt = pauses ? now + (FirstRetry * Math.Pow(2, failures - 1)) : null } };
     }
 
     private static ClusterImport NextStorage(ClusterImport import) =>
-        import with { Storages = [.. import.Storages.Skip(1)], After = "", IsLastPage = false, Failures = 0, RetryAt = null };
+        import with { Storages = [.. import.Storages.Skip(1)], After = "", IsLastPage = false, RetryAt = null };
+
+    private static Dictionary<string, int> Without(IReadOnlyDictionary<string, int> failures, string storage) =>
+        failures.Where(one => one.Key != storage).ToDictionary();
 
     private static ClusterImport Refuse(ClusterImport import, OpenImport open, string reason, string message) => import with
     {

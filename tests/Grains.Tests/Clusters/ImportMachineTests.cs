@@ -126,23 +126,52 @@ public sealed class ImportMachineTests
         Assert.Equal(1, Import(ImportMachine.Lose(made, open, Samples.Start.AddMinutes(11))).Refused);
     }
 
-    [Theory]
-    [InlineData(JobFault.StorageUnavailable, 5)]
-    [InlineData(JobFault.StorageDenied, 1)]
-    public void Observe_AFault_IsTriedAFewTimesAndThenTheNextStorageIsLookedThrough(JobFault fault, int tries)
+    [Fact]
+    public void Observe_AFaultThatNobodyWaitsOut_GivesTheStorageUp()
     {
-        var (state, now) = (AtWork, Samples.Start);
-        for (var one = 1; one <= tries; one++)
+        var state = Tick(Fail(AtWork, JobFault.StorageDenied, Samples.Start));
+
+        Assert.Equal("s3-main", Looked(state));
+        Assert.Equal((Reasons.ImportFailed, "Storage 'another' could not be looked through (StorageDenied): It was so."), (Shown(state).Reason, Shown(state).Message));
+    }
+
+    [Fact]
+    public void Observe_AFaultThatMayPass_LooksThroughTheOthersFirst()
+    {
+        var other = Tick(Fail(AtWork, JobFault.StorageUnavailable, Samples.Start));
+        Assert.Equal("s3-main", Looked(other));
+
+        var (state, now, pauses) = (Report(other, new() { Offers = [] }), Samples.Start, new List<double>());
+        for (state = Tick(state); Import(state).Completed is null; state = ImportMachine.Tick(Samples.Cluster, state, now))
         {
-            state = ImportMachine.Observe(state, Seen(state, new() { Uid = "c1", Attempt = Import(state).Number, Fault = fault, Message = "It was so." }), now, looked: false);
-            if (one < tries)
-                Assert.Same(state, ImportMachine.Tick(Samples.Cluster, state, now));
-            now = now.AddMinutes(20);
-            state = ImportMachine.Tick(Samples.Cluster, state, now);
+            Assert.Equal("another", Looked(state));
+            state = Fail(state, JobFault.StorageUnavailable, now);
+            pauses.Add(((Import(state).RetryAt ?? now) - now).TotalMinutes);
+            Assert.Equal(Import(state).Completed is null && pauses[^1] > 0, ReferenceEquals(state, ImportMachine.Tick(Samples.Cluster, state, now)));
+            now += TimeSpan.FromMinutes(pauses[^1]);
         }
 
-        Assert.Equal("s3-main", ImportMachine.Inquiry(state, Import(state))!.Storage);
-        Assert.Equal((Reasons.ImportFailed, $"Storage 'another' could not be looked through ({fault}): It was so."), (Shown(state).Reason, Shown(state).Message));
+        Assert.Equal([2, 4, 8, 0], pauses);
+        Assert.Equal("Storage 'another' could not be looked through (StorageUnavailable): It was so.", Shown(state).Message);
+    }
+
+    [Fact]
+    public void Observe_FaultsOfAllStorages_PausesOnceEachWasTried()
+    {
+        var first = Fail(AtWork, JobFault.StorageUnavailable, Samples.Start);
+        var both = Fail(Tick(first), JobFault.StorageUnavailable, Samples.Start);
+
+        Assert.Null(Import(first).RetryAt);
+        Assert.Equal(Samples.Start.AddMinutes(1), Import(both).RetryAt);
+        Assert.Equal(["another", "s3-main"], Import(both).Storages);
+    }
+
+    [Fact]
+    public void Made_AfterAStorageWasGivenUp_StillSaysSo()
+    {
+        var state = Report(Tick(Fail(AtWork, JobFault.StorageDenied, Samples.Start)), new() { Offers = [Stored(1)] });
+
+        Assert.Contains("'another' could not be looked through", Shown(ImportMachine.Made(state, FolderOf(1), "b1", Samples.Start)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,7 +218,7 @@ public sealed class ImportMachineTests
                 state = Luck() switch
                 {
                     < 4 => Report(state, new() { Offers = [.. page.Select(Stored)], Next = page.Count < some.Count ? Stored(page[^1]).Folder : null }, now),
-                    4 when Import(state).Failures < 3 => ImportMachine.Observe(state, Seen(state, null) with { State = JobState.Missing }, now.AddMinutes(5), looked: true),
+                    4 when Import(state).FailuresByStorage.Values.Sum() < 3 => ImportMachine.Observe(state, Seen(state, null) with { State = JobState.Missing }, now.AddMinutes(5), looked: true),
                     _ => state,
                 };
             }
@@ -199,6 +228,11 @@ public sealed class ImportMachineTests
         }, iter: 200);
 
     private static ClusterState Ask(ClusterState state, string word) => ImportMachine.Ask(Samples.Cluster, state, new() { Uid = "c1", Word = word }, Samples.Start);
+
+    private static string Looked(ClusterState state) => ImportMachine.Inquiry(state, Import(state))!.Storage;
+
+    private static ClusterState Fail(ClusterState state, JobFault fault, DateTimeOffset now) => ImportMachine.Observe(
+        state, Seen(state, new() { Uid = "c1", Attempt = Import(state).Number, Fault = fault, Message = "It was so." }), now, looked: false);
 
     private static ClusterState Tick(ClusterState state) => ImportMachine.Tick(Samples.Cluster, state, Samples.Start);
 
