@@ -22,7 +22,6 @@ public sealed class SweepTests(Plane plane, OpenShop open) : IClassFixture<OpenS
         var good = await backup.EndAsync("Succeeded");
         var kept = await KeysAsync(good.Prefix);
         await PlantAsync();
-        await LeaveOneStorageAsync();
 
         // All of it is younger than the plane's safe age of eight days.
         await AskAsync("now");
@@ -47,13 +46,6 @@ public sealed class SweepTests(Plane plane, OpenShop open) : IClassFixture<OpenS
         await Shop.Bucket.PutAsync(lost + "00000001", "and a bit more");
         await Shop.Bucket.BeginUploadAsync(lost + "00000002");
         await Shop.Bucket.PutAsync(Place + "notes.txt", "somebody's own");
-    }
-
-    // Storages that other scenarios left behind are swept too, one after the other, and their stores are gone.
-    private async Task LeaveOneStorageAsync()
-    {
-        var names = (await Shop.ResourceAsync())["spec"]!["backup"]!["storages"]!.AsObject().Select(storage => storage.Key).Where(name => name != "s3-main");
-        await Shop.ChangeAsync(new { backup = new { storages = names.ToDictionary(name => name, _ => (object?)null) } });
     }
 
     private Task AskAsync(string word) => plane.Cluster.MergeAsync(

@@ -10,10 +10,11 @@ public sealed class OpenShop(Plane plane) : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => Shop = await plane.Shops.TakeAsync();
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        if (Shop is not null)
-            plane.Shops.GiveBack(Shop);
-        return ValueTask.CompletedTask;
+        if (Shop is null)
+            return;
+        await Shop.ResetAsync();
+        plane.Shops.GiveBack(Shop);
     }
 }

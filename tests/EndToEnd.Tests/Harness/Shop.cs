@@ -16,6 +16,8 @@ internal sealed class Shop
     internal const string Primary = "orders-mysql-0";
     internal const string Replica = "orders-mysql-1";
 
+    private JsonNode opened = null!;
+
     private Shop(Cluster cluster, string @namespace, Bucket bucket)
     {
         Cluster = cluster;
@@ -48,6 +50,7 @@ internal sealed class Shop
         try
         {
             await (asOwnersDo ? shop.FurnishAsOwnersDoAsync(mebibytes) : shop.FurnishAsync(mebibytes));
+            shop.opened = (await shop.ResourceAsync())["spec"]!.DeepClone();
             return shop;
         }
         catch
@@ -55,6 +58,15 @@ internal sealed class Shop
             await shop.CloseAsync();
             throw;
         }
+    }
+
+    /// <summary>Takes back what scenarios wished of the <c>MySQLCluster</c>, as storages that cannot be used.</summary>
+    internal async Task ResetAsync()
+    {
+        var patch = new JsonArray(new JsonObject { ["op"] = "replace", ["path"] = "/spec", ["value"] = opened.DeepClone() });
+        await Cluster.KubectlAsync("--namespace", Namespace, "patch", "mysqlcluster", ClusterName, "--type", "json", "--patch", patch.ToJsonString());
+        await HeardAsync();
+        await ReadyAsync();
     }
 
     /// <summary>Closes the namespace; nothing of it stays, in the cluster or in the store.</summary>
