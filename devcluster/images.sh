@@ -116,13 +116,14 @@ source_hash() (
 )
 
 # publish_app NAME PROJECT PROGRAM LOWER-LAYER...: publishes apart from the work tree's own bin and obj, so that a build beside it is not disturbed.
+# The code is analysed by that build, and not a second time here.
 publish_app() {
   local name=$1 project=$2 program=$3; shift 3
   local out=$IMG/$name.d artifacts=$CACHE/publish
   rm -rf "$out"
   dotnet publish "$REPO/$project" -c Release -r linux-x64 --self-contained -maxcpucount:2 --artifacts-path "$artifacts" -o "$out/app" \
     -p:PublishReadyToRun=true -p:InvariantGlobalization=true -p:DebugType=none -p:SatelliteResourceLanguages=en -v q --nologo \
-    -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -nodeReuse:false -p:UseSharedCompilation=false
+    -p:PublishDocumentationFiles=false -p:PublishReferencesDocumentationFiles=false -p:RunAnalyzers=false -p:EnforceCodeStyleInBuild=false -nodeReuse:false -p:UseSharedCompilation=false
   [ -x "$out/app/$program" ] || { echo "no program $program in the published output"; return 1; }
   layer_tar -C "$out" --owner=0 --group=0 --mode=a+rX -cf "$IMG/$name.layer" app
   local lower; local -a layers=()

@@ -9,9 +9,9 @@ results=$CACHE/test-results
 durations=() brought_up='' failures_outside=0
 declare -A running=() begun_at=() # by pid: the name of the test project that runs, and since when
 
-# What needs no Pods runs two at a time, the longest first, because much of it waits. The whole road comes last and has the machine to itself.
+# Much of what tests do is waiting, so the whole road has one other test project beside it at a time, the longest first.
 AT_A_TIME=2
-LONGEST='Storage.Tests Sidecar.Tests'
+LONGEST='EndToEnd.Tests Silo.Tests Sidecar.Tests Storage.Tests'
 
 part() { # NAME COMMAND...: runs it, remembers how long it took; its exit code is the part's
   local name=$1 begun code=0; shift
@@ -45,29 +45,30 @@ finish() { # the line that everything ends with, whatever went before
   [ $failed = 0 ] || exit 1
 }
 
-test_command() { # PROJECT-FILE [OPTION-OF-TIMEOUT]: sets name and command
-  name=$(basename "$1" .csproj)
-  command=(timeout ${2:-} "${TEST_TIMEOUT:-2700}" dotnet test "$1" --no-build --nologo --results-directory "$results"
-    --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=minimal' --blame-hang-timeout 15m --blame-hang-dump-type none)
-}
-
-begin() { # PROJECT-FILE: beside the others; what it says is kept, and said as a whole at its end
-  local name; local -a command
-  test_command "$1"
+begin() { # NAME COMMAND...: beside the others; what it says is kept, and said as a whole at its end
+  local name=$1; shift
   say "   $name begins"
-  "${command[@]}" > "$results/$name.log" 2>&1 < /dev/null &
+  "$@" > "$results/$name.log" 2>&1 < /dev/null &
   running[$!]=$name; begun_at[$!]=$(now_ms)
 }
 
-end_one() { # waits for whichever ends next
-  local pid='' name code=0
-  wait -n -p pid "${!running[@]}" || code=$?
-  name=${running[$pid]}
-  say ''; say "== $name"; cat "$results/$name.log"
-  took "$name" "${begun_at[$pid]}" $code
-  unset "running[$pid]" "begun_at[$pid]"
-  judge "$name" $code
+begin_tests() { # PROJECT-FILE
+  local name; name=$(basename "$1" .csproj)
+  begin "$name" timeout "${TEST_TIMEOUT:-2700}" dotnet test "$1" --no-build --nologo --results-directory "$results" \
+    --logger "trx;LogFileName=$name.trx" --logger 'console;verbosity=minimal' --blame-hang-timeout 15m --blame-hang-dump-type none
 }
+
+end_one() { # waits for whichever ends next; sets ended and code
+  local pid=''
+  code=0
+  wait -n -p pid "${!running[@]}" || code=$?
+  ended=${running[$pid]}
+  say ''; say "== $ended"; cat "$results/$ended.log"
+  took "$ended" "${begun_at[$pid]}" $code
+  unset "running[$pid]" "begun_at[$pid]"
+}
+
+end_tests() { end_one; judge "$ended" $code; }
 
 judge() { # NAME CODE: a run that fails without a failed test (a crash, a hang, a time limit) counts as one failure, and so does one that finds no test
   if [ "$2" != 0 ] && [ "$(failed_in "$results/$1.trx")" = 0 ]; then
@@ -85,8 +86,9 @@ cd "$REPO"
 trap finish EXIT
 part 'set-up' "$DEVC/setup.sh"
 [ -f "$RUN/complete" ] || brought_up=1
-part 'build' dotnet build ControlPlane.sln -v q --nologo -maxcpucount:2 -p:UseSharedCompilation=false
-part 'cluster up' "$DEVC/up.sh"
+begin 'build' dotnet build ControlPlane.sln -v q --nologo -maxcpucount:2 -p:UseSharedCompilation=false
+begin 'cluster up' "$DEVC/up.sh"
+while [ ${#running[@]} != 0 ]; do end_one; [ $code = 0 ] || exit 1; done
 
 set -a; unset KUBECONFIG
 # shellcheck disable=SC1091
@@ -95,20 +97,14 @@ set +a
 
 asked_for() { [ $# = 1 ] || [[ " ${*:2} " == *" $(basename "$1" .csproj) "* ]]; } # PROJECT-FILE NAME...
 
-mapfile -t projects < <(for name in $LONGEST; do echo "tests/$name/$name.csproj"; done; find tests -name '*.Tests.csproj' ! -name 'EndToEnd.Tests.csproj' | sort)
+mapfile -t projects < <(for name in $LONGEST; do echo "tests/$name/$name.csproj"; done; find tests -name '*.Tests.csproj' | sort)
 declare -A seen=()
 for project in "${projects[@]}"; do
   if [ -n "${seen[$project]:-}" ] || ! asked_for "$project" "$@"; then continue; fi
   seen[$project]=1
-  [ ${#running[@]} -lt $AT_A_TIME ] || end_one
-  begin "$project"
+  [ ${#running[@]} -lt $AT_A_TIME ] || end_tests
+  begin_tests "$project"
 done
-while [ ${#running[@]} != 0 ]; do end_one; done
+while [ ${#running[@]} != 0 ]; do end_tests; done
 
-road=tests/EndToEnd.Tests/EndToEnd.Tests.csproj
-if asked_for "$road" "$@"; then
-  test_command "$road" --foreground
-  code=0; part "$name" "${command[@]}" || code=$?
-  judge "$name" $code
-fi
 [ $failures_outside != 0 ] || [ "$(sum_results "$results" | cut -d' ' -f2)" != 0 ] || passed_all=1

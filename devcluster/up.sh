@@ -22,17 +22,27 @@ heal() {
   wait_for 60 'the API server' api_ready
 }
 
+# What is mostly waiting goes side by side: the stores with one another, all of them with the cluster, and the images with both.
+stores() {
+  local pid name; local -a starting=()
+  for name in s3 swift azurite crdengine; do extra "$name" up & starting+=($!); done
+  for pid in "${starting[@]}"; do wait "$pid"; done
+}
+
+images() { make_apps; wait_for 60 containerd ctr -a "$RUN/containerd.sock" version; import_images; }
+
 boot() {
   if ip link show "$BRIDGE" > /dev/null 2>&1; then die "the bridge $BRIDGE is there already: another development cluster (of another cache) runs on this machine; end that one first"; fi
   mkdir -p "$PROC"
   make_bridge; make_certificates; make_cgroup
   cp "$PKI/admin.conf" "$KUBECONFIG_FILE"
+  stores & local storing=$!
   write_containerd_config; write_kubelet_config
   start_containerd
   start_etcd
   start_apiserver
-  ( wait_for 60 containerd ctr -a "$RUN/containerd.sock" version; import_images ) &
-  local importing=$!
+  say '  images are made meanwhile (up to 2 min when their sources changed)'
+  images > "$LOGS/images.log" 2>&1 & local making=$!
   wait_for 120 'the API server' api_ready
   say "  API server ready after $(seconds $(($(now_ms) - started)))"
   start_controllers
@@ -41,7 +51,9 @@ boot() {
   wait_for 60 'the default service account' account_ready
   wait_for 120 'the node' node_ready
   say "  node ready after $(seconds $(($(now_ms) - started)))"
-  wait "$importing"
+  wait "$storing"
+  wait "$making" || { cat "$LOGS/images.log"; die 'the images could not be made'; }
+  cat "$LOGS/images.log"
 }
 
 # extra PART VERB: the object stores and the newer CRD engine come with scripts of their own.
@@ -74,20 +86,18 @@ need_root up
 mkdir -p "$RUN" "$LOGS" "$CACHE/log" "$CACHE/pv" "$STAMPS"
 exec 8> "$CACHE/up.lock"; flock 8
 started=$(now_ms)
-make_apps
 if heal; then
-  import_images
-  extra s3 up; extra swift up; extra azurite up; extra crdengine up
+  make_apps; import_images
+  stores
   name_store
   write_env
   say "already up ($(seconds $(($(now_ms) - started)))); KUBECONFIG=$KUBECONFIG_FILE"
   exit 0
 fi
 if [ -d "$PROC" ]; then say '  remains of an earlier run found; removing them'; "$DEVC/down.sh" --locked --keep; fi
-booting=$(now_ms); started=$booting
+started=$(now_ms)
 boot
-extra s3 up; extra swift up; extra azurite up; extra crdengine up
 name_store
 write_env
 touch "$RUN/complete"
-say "up in $(seconds $(($(now_ms) - booting))); KUBECONFIG=$KUBECONFIG_FILE, everything for tests: $RUN/env"
+say "up in $(seconds $(($(now_ms) - started))); KUBECONFIG=$KUBECONFIG_FILE, everything for tests: $RUN/env"
