@@ -7,6 +7,12 @@ namespace ControlPlane.Fleet;
 /// <summary>A process with one silo of the fleet, and the lines that are said to it and by it.</summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
+    /// <summary>The memory that a silo may have, as a Pod's limit would give it.</summary>
+    public static readonly int MostMebibytes = Settings.Number("FLEET_MEMORY_MIB", 1536);
+
+    // What .NET takes of a container's limit for its heap. The goal is the limit, so a heap without any would measure the machine instead.
+    private const double ShareOfHeap = 0.75;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly Process process;
@@ -30,6 +36,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             "--Silo:HealthAddress=127.0.0.1", "--Silo:LogFormat=Simple", "--Logging:LogLevel:Default=None", "--Logging:Console:LogToStandardErrorThreshold=Trace",
         }.Concat(options))
             info.ArgumentList.Add(argument);
+        info.Environment["DOTNET_GCHeapHardLimit"] = ((long)(MostMebibytes * ShareOfHeap) << 20).ToString("X", CultureInfo.InvariantCulture);
         var silo = new SiloProcess(Process.Start(info)!);
         var said = await silo.ReadAsync();
         return said == "ready" ? silo : throw new InvalidOperationException($"A silo did not start: {said}");
