@@ -18,7 +18,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
     [
-        nameof(OpeningTests), nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(FaultyStorageTests), nameof(SidecarTests), nameof(StorageKindTests),
+        nameof(OpeningTests), nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(RestoreTests), nameof(SidecarTests), nameof(FaultyStorageTests), nameof(QueueTests),
+        nameof(DeletionTests), nameof(ImportTests), nameof(StorageKindTests),
     ];
 
     /// <inheritdoc />
