@@ -40,7 +40,14 @@ internal static class ClusteringSetup
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         });
         silo.Configure<SiloMessagingOptions>(messaging => messaging.CancelRequestOnTimeout = true);
-        silo.Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = true);
+
+        // Of the heap that a container's limit leaves (three quarters of it), what is active may take two thirds: the rest is for what is on its way while grains are put away.
+        silo.Configure<GrainCollectionOptions>(collection =>
+        {
+            collection.EnableActivationSheddingOnMemoryPressure = true;
+            collection.MemoryUsageLimitPercentage = 65;
+            collection.MemoryUsageTargetPercentage = 55;
+        });
         return silo;
     }
 
