@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -50,6 +51,8 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
         Interlocked.Increment(ref jobs);
         return Count();
     }
+
+    public Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -176,4 +176,16 @@ public static class Reasons
 
     /// <summary>The plane lost its memory while the restore was under way; the message says what to look at.</summary>
     public const string MemoryLost = nameof(MemoryLost);
+
+    /// <summary>Another drill of the cluster is at work.</summary>
+    public const string DrillRunning = nameof(DrillRunning);
+
+    /// <summary>A drill fell due by its schedule.</summary>
+    public const string DrillDue = nameof(DrillDue);
+
+    /// <summary>The drill has never run.</summary>
+    public const string NotDue = nameof(NotDue);
+
+    /// <summary>A drill restored the backup, and what came up was what it had to be.</summary>
+    public const string Proven = nameof(Proven);
 }

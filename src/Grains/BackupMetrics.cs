@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Grains.Clusters;
 
 namespace ControlPlane.Grains;
@@ -18,6 +19,8 @@ internal sealed class BackupMetrics : IDisposable
     private readonly Counter<long> due;
     private readonly Counter<long> missed;
     private readonly Histogram<double> lateness;
+    private readonly Counter<long> drilled;
+    private readonly Histogram<double> recovery;
 
     public BackupMetrics()
     {
@@ -27,6 +30,10 @@ internal sealed class BackupMetrics : IDisposable
         lateness = meter.CreateHistogram<double>(
             "controlplane.schedules.lateness", "s", "By how much the backup of a due time was asked for after that and its jitter.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600] });
+        drilled = meter.CreateCounter<long>("controlplane.drills.ended", description: "Rounds of restore drills that came to their end, by outcome and reason.");
+        recovery = meter.CreateHistogram<double>(
+            "controlplane.drills.recovery", "s", "How long a drill took from the first byte of a backup to its server's first answer.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [10, 30, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400] });
     }
 
     /// <summary>Whether an instrument is one of this object's; a test tells it by that from others of the same name.</summary>
@@ -34,6 +41,14 @@ internal sealed class BackupMetrics : IDisposable
 
     /// <summary>A backup came to its end.</summary>
     public void Ended(BackupPhase phase, string reason) => ended.Add(1, new("phase", phase.ToString()), new("reason", reason));
+
+    /// <summary>A round of a drill came to its end.</summary>
+    public void Drilled(DrillRound ended)
+    {
+        drilled.Add(1, new("outcome", ended.Passed ? "Passed" : "Failed"), new("reason", ended.Reason));
+        if (ended.RecoverySeconds is { } seconds)
+            recovery.Record(seconds);
+    }
 
     /// <summary>What a cluster now remembers of its schedules, beside what it remembered before.</summary>
     public void Followed(IReadOnlyList<ClusterSchedule> before, IReadOnlyList<ClusterSchedule> next, Func<ClusterSchedule, TimeSpan> jitter)

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Clusters.Retention;
+using ControlPlane.Grains.Drills;
 using ControlPlane.Grains.Restores;
 using ControlPlane.Protocol;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,7 +16,7 @@ namespace ControlPlane.Grains;
 public static class GrainsServices
 {
     /// <summary>
-    /// Adds members, clusters, backups and restores. The ports of <c>Abstractions/Ports</c>, a default grain storage and a reminder service are the
+    /// Adds members, clusters, backups, restores and drills. The ports of <c>Abstractions/Ports</c>, a default grain storage and a reminder service are the
     /// host's to add.
     /// </summary>
     public static ISiloBuilder AddControlPlaneGrains(this ISiloBuilder silo)
@@ -38,6 +39,7 @@ public static class GrainsServices
         silo.Services.TryAddTransient<ClusterPorts>();
         silo.Services.TryAddTransient<RetentionPorts>();
         silo.Services.TryAddTransient<RestorePorts>();
+        silo.Services.TryAddTransient<DrillPorts>();
         return silo;
     }
 

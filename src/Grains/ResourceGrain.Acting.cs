@@ -48,8 +48,11 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>
             }
 
             workTrouble.Clear();
-            if (ReferenceEquals(before, State))
-                SleepUntil(NextWake());
+            if (!ReferenceEquals(before, State))
+                return;
+            SleepUntil(NextWake());
+            if (State.IsSettled && Alarm is not null)
+                await RestAsync();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -116,7 +119,7 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>
             // Written once more, so that a later activation does not tell the old story again.
             if (State.Uid.Length > 0)
                 await RememberAsync(State);
-            await DisarmAsync();
+            await RestAsync();
         }
     }
 }

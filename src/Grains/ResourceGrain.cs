@@ -16,6 +16,9 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
 {
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
 
+    // Whoever is woken too early sets the alarm anew.
+    private static readonly TimeSpan LongestRest = TimeSpan.FromDays(1);
+
     // Several states may be passed within a moment; what is shown is gathered for so long.
     private static readonly TimeSpan ReportDelay = TimeSpan.FromMilliseconds(150);
 
@@ -24,6 +27,7 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
     private IGrainTimer work = null!;
     private IGrainTimer reports = null!;
     private IGrainReminder? reminder;
+    private DateTimeOffset? alarm;
     private bool looks;
 
     protected TState State => memory.State;
@@ -42,6 +46,9 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
     /// <summary>What the Jobs of this resource are about.</summary>
     protected abstract JobSubject Subject { get; }
 
+    /// <summary>When a settled state, of which nobody owes anybody anything, is to be woken; null for never.</summary>
+    protected virtual DateTimeOffset? Alarm => null;
+
     /// <summary>That time went by.</summary>
     protected abstract TEvent Ticked { get; }
 
@@ -57,8 +64,10 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
     /// <summary>Only wakes the grain: what is long is done in a turn of its own.</summary>
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
-        if (State.IsSettled)
-            await DisarmAsync();
+        // It rings again in a minute, unless it is set anew.
+        alarm = null;
+        if (State.IsSettled && Alarm is null)
+            await RestAsync();
         else
             WakeNow(looksToo: true);
     }
@@ -99,8 +108,8 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
             return;
 
         // Armed before it is remembered: a reminder without a memory is harmless, a memory without a reminder waits for ever.
-        if (!next.IsSettled)
-            reminder ??= await this.RegisterOrUpdateReminder(ReminderName, Period, Period);
+        if (!next.IsSettled && (reminder is null || alarm is not null))
+            (reminder, alarm) = (await this.RegisterOrUpdateReminder(ReminderName, Period, Period), null);
         await RememberAsync(next);
         NoteChange(before, next);
         WakeNow(looksToo: false);
@@ -135,8 +144,24 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
             reports.Change(ReportDelay, Timeout.InfiniteTimeSpan);
     }
 
-    private async Task DisarmAsync()
+    private async Task RestAsync()
     {
+        if (Alarm is { } wake)
+        {
+            if (alarm == wake)
+                return;
+            alarm = wake;
+            var pause = wake - Now;
+
+            // What came while the last word was said is not put off by a minute; what cannot be done is tried again by the reminder that stands.
+            if (pause <= TimeSpan.Zero)
+                WakeNow(looksToo: true);
+            else
+                reminder = await this.RegisterOrUpdateReminder(ReminderName, pause < LongestRest ? pause : LongestRest, Period);
+            return;
+        }
+
+        alarm = null;
         var armed = reminder ?? await this.GetReminder(ReminderName);
         reminder = null;
         if (armed is not null)

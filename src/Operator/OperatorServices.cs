@@ -38,6 +38,7 @@ public static class OperatorServices
     private static IServiceCollection AddJobs(this IServiceCollection services) => services
         .AddSingleton<RunnerAccounts>()
         .AddSingleton<JobTickets>()
+        .AddSingleton<DrillServers>()
         .AddSingleton<IJobDispatcher, JobDispatcher>()
         .AddSingleton<IBackupRequester, BackupRequester>()
         .AddSingleton<IBackupRemover, BackupRemover>();

@@ -3,6 +3,8 @@ using System.Diagnostics.Metrics;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
+using ControlPlane.Grains.Tests.Fixtures;
 using ControlPlane.Grains.Tests.Scheduling;
 
 namespace ControlPlane.Grains.Tests;
@@ -75,6 +77,17 @@ public sealed class BackupMetricsTests : IDisposable
         metrics.Ended(BackupPhase.Failed, "StorageDenied");
 
         Assert.Equal(["controlplane.backups.ended phase=Failed reason=StorageDenied 1"], seen);
+    }
+
+    [Fact]
+    public void Drilled_ARound_CountsItAndItsTimeToRecover()
+    {
+        var round = new DrillRound { Number = 1, Started = First, Completed = First, Passed = false, Reason = "ManifestMismatch" };
+
+        metrics.Drilled(round);
+        metrics.Drilled(round with { Passed = true, Reason = Reasons.Proven, Summary = DrillLife.Found() });
+
+        Assert.Equal(["controlplane.drills.ended outcome=Failed reason=ManifestMismatch 1", "controlplane.drills.ended outcome=Passed reason=Proven 1", "controlplane.drills.recovery 30.5"], seen);
     }
 
     private static string Told(ReadOnlySpan<KeyValuePair<string, object?>> tags) => string.Concat(tags.ToArray().Select(tag => $" {tag.Key}={tag.Value}"));

@@ -2,10 +2,12 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Grains.Backups;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Clusters.Retention;
+using ControlPlane.Grains.Drills;
 using ControlPlane.Grains.Restores;
 using ControlPlane.Grains.Tests.Clusters.Retention;
 using ControlPlane.Grains.Tests.Fixtures;
@@ -26,7 +28,7 @@ public sealed class StateTests
         var names = typeof(GrainsServices).Assembly.GetTypes().SelectMany(type => type.GetConstructors()).SelectMany(constructor => constructor.GetParameters())
             .Select(parameter => parameter.GetCustomAttribute<PersistentStateAttribute>()?.StateName).OfType<string>().ToList();
 
-        Assert.Equal(["backup", "cluster", "restore", "retention"], names.Order());
+        Assert.Equal(["backup", "cluster", "drill", "restore", "retention"], names.Order());
     }
 
     [Fact]
@@ -45,6 +47,22 @@ public sealed class StateTests
     {
         foreach (var life in new[] { RestoreLife.Asking(), RestoreLife.Planning(), RestoreLife.Clearing(), RestoreLife.Undoing(), RestoreLife.Holding(), RestoreLife.Forgetting() })
             AssertSame(life.State);
+    }
+
+    [Fact]
+    public void DrillState_WrittenAndRead_IsTheSame()
+    {
+        foreach (var life in new[] { DrillLife.Scheduled(), DrillLife.Asking(), DrillLife.Finding(), DrillLife.Working(DrillLife.Weekly() with { Word = "now" }), DrillLife.Passed(), DrillLife.Failed(), DrillLife.Clearing(), DrillLife.Forgetting() })
+            AssertSame(life.State);
+    }
+
+    [Fact]
+    public void Samples_OfDrills_HaveEveryPhaseAndErrand()
+    {
+        var documents = Directory.EnumerateFiles(SampleFolder, "drill-*.json", SearchOption.AllDirectories).Select(file => JsonNode.Parse(File.ReadAllText(file))!).ToList();
+
+        Assert.Empty(Enum.GetNames<DrillPhase>().Except(documents.Select(document => document["Phase"]!.GetValue<string>())));
+        Assert.Empty(Enum.GetNames<DrillErrand>().Except(documents.Select(document => document["Errand"]!.GetValue<string>())));
     }
 
     [Fact]
@@ -112,6 +130,7 @@ public sealed class StateTests
         {
             BackupGrain.StateName => Serializer().Serialize(Serializer().Deserialize<BackupState>(stored)),
             ClusterGrain.StateName => Serializer().Serialize(Serializer().Deserialize<ClusterState>(stored)),
+            DrillGrain.StateName => Serializer().Serialize(Serializer().Deserialize<DrillState>(stored)),
             RestoreGrain.StateName => Serializer().Serialize(Serializer().Deserialize<RestoreState>(stored)),
             RetentionGrain.StateName => Serializer().Serialize(Serializer().Deserialize<RetentionState>(stored)),
             var other => throw new InvalidOperationException($"No grain has a state '{other}'."),
@@ -123,7 +142,7 @@ public sealed class StateTests
     [Fact]
     public void Samples_OfAllStates_AreThere() =>
         Assert.Equal(
-            [BackupGrain.StateName, ClusterGrain.StateName, RestoreGrain.StateName, RetentionGrain.StateName],
+            [BackupGrain.StateName, ClusterGrain.StateName, DrillGrain.StateName, RestoreGrain.StateName, RetentionGrain.StateName],
             Directory.EnumerateFiles(SampleFolder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetFileName(file).Split('-', '.')[0]).Distinct().Order());
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed record BackupStatus
     [Id(4)]
     public string Message { get; init; } = "";
 
-    /// <summary>Accepted, Complete, Failed; and Rewrapped, once its owner asked for another key.</summary>
+    /// <summary>Accepted, Complete, Failed; Verified, once a drill has seen it; and Rewrapped, once its owner asked for another key.</summary>
     [Id(5)]
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
@@ -66,6 +66,10 @@ public sealed record BackupStatus
     /// <summary>The most bytes a second that the Job at work is to send; 0 for no limit. Null while none is at work: then nothing is said.</summary>
     [Id(14)]
     public long? UploadBytesPerSecond { get; init; }
+
+    /// <summary>What the last drill saw of it; null when none did.</summary>
+    [Id(15)]
+    public BackupProof? Verified { get; init; }
 }
 
 /// <summary>One attempt.</summary>

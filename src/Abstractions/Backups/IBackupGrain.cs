@@ -62,16 +62,20 @@ public interface IBackupGrain : IGrainWithStringKey
     [ReadOnly, Alias("GetStatus")]
     Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken = default);
 
+    /// <summary>A drill found out whether it can be restored. A repeat is harmless, and an older word than the last counts for nothing.</summary>
+    [Alias("Prove")]
+    Task ProveAsync(BackupProof proof, CancellationToken cancellationToken = default);
+
     /// <summary>
-    /// A restore reads it from now on: no rule lets it go until <see cref="ReturnAsync"/>. Answers what is shown of it; null when there is none of the name.
+    /// A restore, or a drill, reads it from now on: no rule lets it go until <see cref="ReturnAsync"/>. Answers what is shown of it; null when there is none of the name.
     /// A repeat is harmless.
     /// </summary>
     [Alias("Lend")]
-    Task<BackupStatus?> LendAsync(string restore, CancellationToken cancellationToken = default);
+    Task<BackupStatus?> LendAsync(string reader, CancellationToken cancellationToken = default);
 
-    /// <summary>The restore reads it no longer. A repeat is harmless.</summary>
+    /// <summary>The reader reads it no longer. A repeat is harmless.</summary>
     [Alias("Return")]
-    Task ReturnAsync(string restore, CancellationToken cancellationToken = default);
+    Task ReturnAsync(string reader, CancellationToken cancellationToken = default);
 
     /// <summary>How it ended, whoever asks; null while it has not, and when there is none of the name.</summary>
     [ReadOnly, Alias("GetEnd")]
@@ -132,6 +136,39 @@ public sealed record DataSighting
     /// <summary>Whether its manifest, or a part of what that names, was looked for in vain.</summary>
     [Id(1)]
     public required bool Missing { get; init; }
+}
+
+/// <summary>Whether a backup can be restored, as a drill saw it.</summary>
+[GenerateSerializer, Immutable, Alias("BackupProof")]
+public sealed record BackupProof
+{
+    /// <summary>The UID of the backup that is meant.</summary>
+    [Id(0)]
+    public required string Uid { get; init; }
+
+    /// <summary>The drill's name.</summary>
+    [Id(1)]
+    public required string Drill { get; init; }
+
+    /// <summary>When it was seen.</summary>
+    [Id(2)]
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Whether it was restored, and all that was looked at was as it had to be.</summary>
+    [Id(3)]
+    public required bool Passed { get; init; }
+
+    /// <summary>One word: <see cref="Reasons.Proven"/>, or the name of a job fault.</summary>
+    [Id(4)]
+    public required string Reason { get; init; }
+
+    /// <summary>One sentence for people.</summary>
+    [Id(5)]
+    public string Message { get; init; } = "";
+
+    /// <summary>From the first byte to the server's first answer, in seconds; null where no server answered.</summary>
+    [Id(6)]
+    public double? RecoverySeconds { get; init; }
 }
 
 /// <summary>Why a backup may not begin.</summary>

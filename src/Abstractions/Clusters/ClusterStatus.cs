@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Abstractions.Clusters;
@@ -14,7 +15,7 @@ public sealed record ClusterStatus
     [Id(1)]
     public required long ObservedGeneration { get; init; }
 
-    /// <summary>Accepted, Ready, Protected; once a sweep has ended, Tidy.</summary>
+    /// <summary>Accepted, Ready, Protected; once a sweep has ended, Tidy; once a drill has, Proven.</summary>
     [Id(2)]
     public required IReadOnlyList<Condition> Conditions { get; init; }
 
@@ -41,6 +42,10 @@ public sealed record ClusterStatus
     /// <summary>How the last import stands; null where none was asked for.</summary>
     [Id(8)]
     public ImportStatus? Import { get; init; }
+
+    /// <summary>The last drill that proved a backup; null before the first.</summary>
+    [Id(9)]
+    public DrillResult? Proven { get; init; }
 }
 
 /// <summary>How a schedule stands.</summary>

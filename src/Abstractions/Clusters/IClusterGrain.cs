@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
@@ -47,6 +48,17 @@ public interface IClusterGrain : IGrainWithStringKey
     /// <summary>News from a restore that ended, went, or gave the slot back.</summary>
     [OneWay, Alias("RestoreEnded")]
     Task RestoreEndedAsync(RestoreEnd end);
+
+    /// <summary>
+    /// News from a drill that waits to begin a round; said again at each of its ticks. The answer is a call down:
+    /// <see cref="IDrillGrain.AdmitAsync"/> or <see cref="IDrillGrain.WaitAsync"/>.
+    /// </summary>
+    [OneWay, Alias("DrillWaits")]
+    Task DrillWaitsAsync(DrillWish wish);
+
+    /// <summary>News from a drill whose round ended, or that went.</summary>
+    [OneWay, Alias("DrillEnded")]
+    Task DrillEndedAsync(DrillEnd end);
 
     /// <summary>How the Job of a sweep or of a prune was seen to stand.</summary>
     [Alias("ObserveSweep")]
@@ -308,4 +320,8 @@ public sealed record ClusterView
     /// <summary>The restore that is under way now.</summary>
     [Id(3)]
     public RestoreKey? Restoring { get; init; }
+
+    /// <summary>The drill that is at work now.</summary>
+    [Id(4)]
+    public DrillKey? Drilling { get; init; }
 }

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Protocol;
 using Orleans.Concurrency;
@@ -22,6 +23,10 @@ public interface IRetentionGrain : IGrainWithStringKey
     /// <summary>The name of a good backup that a folder's UID belongs to, other than the one of the resource that asks; null when there is none.</summary>
     [ReadOnly, Alias("FindOwner")]
     Task<string?> FindOwnerAsync(string folderUid, string askingUid, CancellationToken cancellationToken = default);
+
+    /// <summary>The good backup that a drill is to take; null when there is none.</summary>
+    [ReadOnly, Alias("Choose")]
+    Task<string?> ChooseAsync(BackupChoice choice, CancellationToken cancellationToken = default);
 
     /// <summary>What resources describe of a storage, for a Job that compares it with what is there.</summary>
     [ReadOnly, Alias("Describe")]

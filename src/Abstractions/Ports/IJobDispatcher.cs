@@ -62,6 +62,35 @@ public sealed record JobOrder
     /// <summary>The data volume of a restore's Job; null for Jobs that need none.</summary>
     [Id(9)]
     public DataVolume? Volume { get; init; }
+
+    /// <summary>The volume and the server of a drill's Job; null for Jobs that need none.</summary>
+    [Id(10)]
+    public DrillPod? Drill { get; init; }
+}
+
+/// <summary>What the Pod of a drill's Job has beside the runner: a volume of its own, and a container with a server.</summary>
+[GenerateSerializer, Immutable, Alias("DrillPod")]
+public sealed record DrillPod
+{
+    /// <summary>The most bytes on the volume.</summary>
+    [Id(0)]
+    public required long VolumeBytes { get; init; }
+
+    /// <summary>The class of a volume that is made for the Pod and goes with it; null for a folder on the node.</summary>
+    [Id(1)]
+    public string? StorageClassName { get; init; }
+
+    /// <summary>The server's image; null for that of the workload's container, which the edge fills in.</summary>
+    [Id(2)]
+    public ImageSpec? Image { get; init; }
+
+    /// <summary>The settings of each container (<c>resources</c>), a Kubernetes document that only the edge reads; without them, those of the workload's container.</summary>
+    [Id(3)]
+    public string ContainerJson { get; init; } = "{}";
+
+    /// <summary>The workload whose container is meant.</summary>
+    [Id(4)]
+    public required WorkloadSpec Workload { get; init; }
 }
 
 /// <summary>The data volume that a Job of a restore works on.</summary>

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Abstractions.Ports;
@@ -16,6 +17,9 @@ public interface IStatusWriter
     /// <summary>Shows a restore's status. Done also when the resource is gone or is a namesake by now.</summary>
     Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken);
 
+    /// <summary>Shows a drill's status. Done also when the resource is gone or is a namesake by now.</summary>
+    Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken);
+
     /// <summary>Records an event at the resource. The same one again is the same event.</summary>
     Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken);
 
@@ -27,7 +31,7 @@ public interface IStatusWriter
 [GenerateSerializer, Immutable, Alias("ResourceEvent")]
 public sealed record ResourceEvent
 {
-    /// <summary>The resource's kind: <c>MySQLBackup</c>, <c>MySQLCluster</c> or <c>MySQLRestore</c>.</summary>
+    /// <summary>The resource's kind: <c>MySQLBackup</c>, <c>MySQLCluster</c>, <c>MySQLRestore</c> or <c>RestoreDrill</c>.</summary>
     [Id(0)]
     public required string Kind { get; init; }
 

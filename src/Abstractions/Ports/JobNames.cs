@@ -39,6 +39,10 @@ public static class JobNames
         return Name("mrs-", restoreName, $"{uid}/{volume}", string.Create(CultureInfo.InvariantCulture, $"{kind}{number}"));
     }
 
+    /// <summary>For example <c>rdr-weekly-1a2b3c4d-29712345</c>: the drill's name, a digest of its name and UID, and a number that no other of its Jobs has.</summary>
+    public static string ForDrill(string drillName, string uid, int number) =>
+        Name("rdr-", drillName, uid, string.Create(CultureInfo.InvariantCulture, $"{number}"));
+
     private static string Name(string kind, string name, string identity, string number)
     {
         var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{name}/{identity}")))[..8];

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Restores;
 
@@ -18,6 +19,9 @@ public sealed record JobSubject([property: Id(0)] JobSubjectKind Kind, [property
 
     /// <summary>A restore.</summary>
     public static JobSubject Of(RestoreKey restore) => new(JobSubjectKind.Restore, restore.Member, restore.Namespace, restore.Name);
+
+    /// <summary>A drill.</summary>
+    public static JobSubject Of(DrillKey drill) => new(JobSubjectKind.Drill, drill.Member, drill.Namespace, drill.Name);
 
     /// <summary>A cluster: its Jobs sweep and prune.</summary>
     public static JobSubject Of(ClusterKey cluster) => new(JobSubjectKind.Cluster, cluster.Member, cluster.Namespace, cluster.Name);
@@ -38,4 +42,7 @@ public enum JobSubjectKind
 
     /// <summary>A <c>MySQLCluster</c>.</summary>
     Cluster,
+
+    /// <summary>A <c>RestoreDrill</c>.</summary>
+    Drill,
 }

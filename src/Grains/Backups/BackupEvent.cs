@@ -50,11 +50,14 @@ internal abstract record BackupEvent
     /// <summary>The store was looked through for its data.</summary>
     internal sealed record DataSeen(DataSighting Sighting) : BackupEvent;
 
-    /// <summary>A restore reads it from now on.</summary>
-    internal sealed record Lent(string Restore) : BackupEvent;
+    /// <summary>A restore or a drill reads it from now on.</summary>
+    internal sealed record Lent(string Reader) : BackupEvent;
 
-    /// <summary>A restore reads it no longer.</summary>
-    internal sealed record Returned(string Restore) : BackupEvent;
+    /// <summary>It reads it no longer.</summary>
+    internal sealed record Returned(string Reader) : BackupEvent;
+
+    /// <summary>A drill found out whether it can be restored.</summary>
+    internal sealed record Proven(BackupProof Proof) : BackupEvent;
 
     /// <summary>The finalizer is off.</summary>
     internal sealed record Released : BackupEvent;

@@ -73,13 +73,15 @@ internal sealed partial class BackupGrain(
 
     public Task ObserveDataAsync(DataSighting sighting, CancellationToken cancellationToken) => HearAsync(new BackupEvent.DataSeen(sighting));
 
-    public async Task<BackupStatus?> LendAsync(string restore, CancellationToken cancellationToken)
+    public async Task<BackupStatus?> LendAsync(string reader, CancellationToken cancellationToken)
     {
-        await HearAsync(new BackupEvent.Lent(restore));
+        await HearAsync(new BackupEvent.Lent(reader));
         return BackupStatusBuilder.Build(State);
     }
 
-    public Task ReturnAsync(string restore, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Returned(restore));
+    public Task ReturnAsync(string reader, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Returned(reader));
+
+    public Task ProveAsync(BackupProof proof, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Proven(proof));
 
     public Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(BackupStatusBuilder.Build(State));
 

@@ -72,6 +72,7 @@ internal static partial class BackupMachine
             Conditions = recorded.Conditions,
             Expires = recorded.Reason == Reasons.Expired,
             Missing = recorded.Reason == Reasons.DataMissing,
+            Proof = recorded.Verified,
             Cluster = Recall(recorded, spec),
 
             // Jobs of the earlier life may stand under the first numbers.

@@ -36,8 +36,9 @@ internal static partial class BackupMachine
         BackupEvent.Expired expired => Expire(state, expired.Expiry),
         BackupEvent.Pruned pruned => Prune(state, pruned.Uid),
         BackupEvent.DataSeen data => SeeData(state, data.Sighting),
-        BackupEvent.Lent lent => state.LentTo.Contains(lent.Restore) || state.Gone ? state : state with { LentTo = [.. state.LentTo, lent.Restore], NewsOwed = state.Phase.IsFinal() || state.NewsOwed },
-        BackupEvent.Returned back => state.LentTo.Contains(back.Restore) ? state with { LentTo = [.. state.LentTo.Where(restore => restore != back.Restore)], NewsOwed = state.Phase.IsFinal() || state.NewsOwed } : state,
+        BackupEvent.Lent lent => state.LentTo.Contains(lent.Reader) || state.Gone ? state : state with { LentTo = [.. state.LentTo, lent.Reader], NewsOwed = state.Phase.IsFinal() || state.NewsOwed },
+        BackupEvent.Returned back => state.LentTo.Contains(back.Reader) ? state with { LentTo = [.. state.LentTo.Where(reader => reader != back.Reader)], NewsOwed = state.Phase.IsFinal() || state.NewsOwed } : state,
+        BackupEvent.Proven proven => Prove(state, proven.Proof),
         BackupEvent.Released => state.Errand == BackupErrand.Releasing ? state with { Errand = BackupErrand.None } : state,
         BackupEvent.Ticked => Tick(key, state, now),
         _ => state,
@@ -76,6 +77,10 @@ internal static partial class BackupMachine
 
     /// <summary>How long one Job of the backup, or the check of what is imported, may take.</summary>
     public static TimeSpan ActiveDeadline(BackupState state) => state.Spec?.ActiveDeadline ?? state.Cluster?.ActiveDeadline ?? TimeSpan.FromHours(12);
+
+    // What somebody found out about a good backup; the last word counts, and one of a namesake's does not.
+    private static BackupState Prove(BackupState state, BackupProof proof) =>
+        proof.Uid != state.Uid || state.Phase != BackupPhase.Succeeded || state.Gone || proof.Time <= state.Proof?.Time ? state : state with { Proof = proof };
 
     /// <summary>How it ended, for the cluster.</summary>
     public static BackupEnd Describe(BackupKey key, BackupState state, DateTimeOffset now) => new()

@@ -83,7 +83,10 @@ internal sealed record BackupState : ResourceState
     /// <summary>Whether retention lets it go, and it has agreed: nobody relies on its data any more.</summary>
     public bool Expires { get; init; }
 
-    /// <summary>The restores that read it now: no rule lets it go meanwhile.</summary>
+    /// <summary>What the last drill saw of it; null when none did.</summary>
+    public BackupProof? Proof { get; init; }
+
+    /// <summary>The restores and drills that read it now: no rule lets it go meanwhile.</summary>
     public IReadOnlyList<string> LentTo { get; init; } = [];
 
     /// <summary>A namesake that waits until this one has come to its end.</summary>

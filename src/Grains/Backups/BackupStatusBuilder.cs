@@ -29,6 +29,7 @@ internal static class BackupStatusBuilder
             Started = state.Started,
             Completed = state.Completed,
             Summary = state.Summary,
+            Verified = state.Proof,
             UploadBytesPerSecond = state.Phase.HasJob() && state.Errand != BackupErrand.Importing && state.Cluster is { } cluster ? cluster.Storage.UploadBytesPerSecond ?? 0 : null,
         };
     }
@@ -47,6 +48,8 @@ internal static class BackupStatusBuilder
             Condition(state, "Complete", complete, complete ? Reasons.Completed : state.Reason, state.Message, now),
             Condition(state, "Failed", ended, state.Reason, ended ? state.Message : "", now),
         ];
+        if (state.Proof is { } proof)
+            conditions.Add(Condition(state, "Verified", proof.Passed, proof.Reason, proof.Message, now));
         if (state.Rewrap is { } rewrap)
             conditions.Add(Condition(state, "Rewrapped", rewrap.Reason == Reasons.Rewrapped, rewrap.Reason, rewrap.Message, now));
         return conditions;

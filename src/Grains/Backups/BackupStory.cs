@@ -24,6 +24,8 @@ internal static class BackupStory
             yield return events.Make(Reasons.Invalid, "Refuse", next.Objection, warning: true);
         if (ResourceStory.MovesOn(before, next, before.Phase == next.Phase))
             yield return events.Make(next.Reason, Action(next), next.Message, next.Phase == BackupPhase.Failed || Worrying.Contains(next.Reason));
+        if (next.Proof is { } proof && before.Uid == next.Uid && before.Proof != proof)
+            yield return events.Make(proof.Reason, "Verify", proof.Message, !proof.Passed);
         if (next.Rewrap is { } rewrap && (rewrap.Reason != before.Rewrap?.Reason || rewrap.KeyId != before.Rewrap.KeyId))
             yield return events.Make(rewrap.Reason, "Rewrap", rewrap.Message, rewrap.Reason == Reasons.RewrapFailed);
     }

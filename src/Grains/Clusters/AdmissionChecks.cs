@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Grains.Clusters;
@@ -21,6 +22,9 @@ internal static class AdmissionChecks
     // What is in the store already asks nothing of the database, so who suspends his backups may import first.
     private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOfImport = [StorageIsUnknown, AnotherImportRuns];
 
+    // A drill reads the store alone; the image is that of its Job.
+    private static readonly Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOfDrills = [ImageIsMissing, DrillsStorageIsUnknown, AnotherDrillRuns];
+
     /// <summary>Null when it may begin; otherwise the reason why not.</summary>
     /// <param name="name">The cluster's name, by which the backup asks for it.</param>
     /// <param name="cluster">What is known of the cluster.</param>
@@ -33,6 +37,7 @@ internal static class AdmissionChecks
     private static Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOf(ClusterWaiter waiter) => waiter switch
     {
         { IsRestore: true } => ChecksOfRestores,
+        { Drill: not null } => ChecksOfDrills,
         { ImportFrom: not null } => ChecksOfImport,
         _ => Checks,
     };
@@ -57,7 +62,19 @@ internal static class AdmissionChecks
 
     private static BackupRefusal? ImageIsMissing(ClusterState cluster, ClusterWaiter restore) =>
         cluster.Spec!.Image.Name.Length > 0 ? null
-        : Refuse(restore, Reasons.BackupsDisabled, "The cluster's spec.backup.image says nothing, and a restore's Jobs need it; set it, and create the restore again.", ForAChange);
+        : Refuse(restore, Reasons.BackupsDisabled, $"The cluster's spec.backup.image says nothing, and the Jobs of a {(restore.IsRestore ? "restore" : "drill")} need it; set it, and begin again.", ForAChange);
+
+    private static BackupRefusal? DrillsStorageIsUnknown(ClusterState cluster, ClusterWaiter drill) =>
+        drill.StorageName.Length == 0 || cluster.Spec!.Storages.ContainsKey(drill.StorageName) ? null
+        : Refuse(drill, Reasons.StorageNotFound, $"spec.backup.storageName '{drill.StorageName}' is none of the cluster's storages: {Names(cluster)}.", ForAChange);
+
+    private static BackupRefusal? AnotherDrillRuns(ClusterState cluster, ClusterWaiter drill) =>
+        cluster.Drilling is not { } running || running.Uid == drill.Uid ? null
+        : Refuse(drill, Reasons.DrillRunning, $"Waits for drill '{DrillKey.Parse(running.Backup).Name}' of the same cluster to end.", null);
+
+    /// <summary>The last check of a drill: it is asked when the slot is free.</summary>
+    public static BackupRefusal HasNoBackup(ClusterWaiter drill) => Refuse(
+        drill, Reasons.NoBackup, $"There is no good backup of this cluster{(drill.StorageName.Length > 0 ? $" in storage '{drill.StorageName}'" : "")} that could be proven.", ForTheCluster);
 
     private static BackupRefusal? AnotherRestoreRuns(ClusterState cluster, ClusterWaiter backup) =>
         cluster.Running is not { IsRestore: true } running || running.Uid == backup.Uid ? null

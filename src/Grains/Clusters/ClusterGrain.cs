@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using Microsoft.Extensions.DependencyInjection;
@@ -58,7 +59,8 @@ internal sealed partial class ClusterGrain(
         key = ClusterKey.Parse(this.GetPrimaryKeyString());
         activated = ensured = Now;
         queue = new(
-            key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup), restore => GrainFactory.GetGrain<IRestoreGrain>(restore), OwnerAsync);
+            key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup), restore => GrainFactory.GetGrain<IRestoreGrain>(restore),
+            drill => GrainFactory.GetGrain<IDrillGrain>(drill), choice => Retention.ChooseAsync(choice), OwnerAsync);
         work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         look = this.RegisterGrainTimer(EnsureAgainAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
@@ -135,6 +137,22 @@ internal sealed partial class ClusterGrain(
         await queue.JudgeAsync(asker: null);
     }
 
+    public async Task DrillWaitsAsync(DrillWish wish)
+    {
+        heard[wish.Uid] = Now;
+        await RememberAsync(ClusterMachine.Hear(State, wish));
+        await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: wish.Uid);
+    }
+
+    public async Task DrillEndedAsync(DrillEnd end)
+    {
+        await RememberAsync(ClusterMachine.Record(State, end));
+        if (State.Drilling?.Uid == end.Uid)
+            await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: null);
+    }
+
     public async Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken)
     {
         if (ImportMachine.Running(State)?.Job is { } import && import == sighting.Job)
@@ -177,8 +195,9 @@ internal sealed partial class ClusterGrain(
     {
         Spec = State.Spec,
         Running = State.Running is { IsRestore: false } running ? BackupKey.Parse(running.Backup) : null,
-        Waiting = [.. State.Waiting.Where(waiter => !waiter.IsRestore).Select(waiter => BackupKey.Parse(waiter.Backup))],
+        Waiting = [.. State.Waiting.Where(waiter => waiter is { IsRestore: false, Drill: null }).Select(waiter => BackupKey.Parse(waiter.Backup))],
         Restoring = State.Running is { IsRestore: true } restoring ? RestoreKey.Parse(restoring.Backup) : null,
+        Drilling = State.Drilling is { } drilling ? DrillKey.Parse(drilling.Backup) : null,
     });
 
     public Task ReceiveReminder(string reminderName, TickStatus status)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Grains.Clusters;
@@ -10,6 +11,9 @@ internal static class ClusterMachine
 {
     /// <summary>So many good backups are known by name; the newest is shown, the others step in when it is removed.</summary>
     private const int MostGood = 50;
+
+    /// <summary>The last rounds of so many drills are known; a cluster with more would be an odd one.</summary>
+    private const int MostDrills = 32;
 
     /// <summary>So many events wait for an API server that is away; older ones go, what they tell of stays in the status.</summary>
     private const int MostEvents = 100;
@@ -72,6 +76,33 @@ internal static class ClusterMachine
             ? state
             : state with { Waiting = Queue([.. state.Waiting, new(wish.Restore.ToString(), wish.Uid, "", wish.Created, IsRestore: true)]) };
 
+    /// <summary>A drill wants to begin a round; one that waits for the next round may want another backup.</summary>
+    public static ClusterState Hear(ClusterState state, DrillWish wish)
+    {
+        var waiter = new ClusterWaiter(wish.Drill.ToString(), wish.Uid, wish.Choice.StorageName ?? "", wish.Since, Drill: wish.Choice);
+        return state.Drilling?.Uid == wish.Uid || state.Waiting.Contains(waiter) ? state : state with { Waiting = Queue([.. Without(state.Waiting, wish.Uid), waiter]) };
+    }
+
+    /// <summary>A round of a drill ended, or the drill went.</summary>
+    public static ClusterState Record(ClusterState state, DrillEnd end)
+    {
+        var waiting = end.Over ? Without(state.Waiting, end.Uid) : state.Waiting;
+        var known = state.Drilled.FirstOrDefault(result => result.Drill == end.Drill.Name);
+        var drilled = end.Gone ? [.. state.Drilled.Where(result => result != known)]
+            : end.Result is { } result && !(result.Completed <= known?.Completed)
+                ? [.. state.Drilled.Where(one => one != known).Prepend(result).OrderByDescending(one => one.Completed).Take(MostDrills)]
+                : state.Drilled;
+        var proven = end.Result is { Passed: true } proof && !(proof.Completed <= state.Proven?.Completed) ? proof : state.Proven;
+        return waiting == state.Waiting && proven == state.Proven && drilled.SequenceEqual(state.Drilled) ? state : state with { Waiting = waiting, Drilled = drilled, Proven = proven };
+    }
+
+    /// <summary>Whoever has the slot for drills was asked, and does not hold it.</summary>
+    public static ClusterState Free(ClusterState state, ClusterSlot slot, DrillClaim claim)
+    {
+        var free = state.Drilling == slot ? state with { Drilling = null } : state;
+        return claim.End is { } end ? Record(free, end with { Over = false }) : free;
+    }
+
     /// <summary>A restore ended, went, or gave the slot back.</summary>
     public static ClusterState Record(ClusterState state, RestoreEnd end) =>
         end.Over && Without(state.Waiting, end.Uid) is var waiting && waiting != state.Waiting ? state with { Waiting = waiting } : state;
@@ -81,7 +112,8 @@ internal static class ClusterMachine
 
     /// <summary>The slot goes to one that waits.</summary>
     public static ClusterState Grant(ClusterState state, ClusterWaiter waiter) =>
-        waiter.ImportFrom is null
+        waiter.Drill is not null ? state with { Drilling = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) }
+        : waiter.ImportFrom is null
             ? state with { Running = new(waiter.Backup, waiter.Uid, waiter.IsRestore), Waiting = Without(state.Waiting, waiter.Uid) }
             : state with { Importing = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) };
 
@@ -125,9 +157,13 @@ internal static class ClusterMachine
             : told with { StatusOwed = true };
     }
 
-    /// <summary>What a resource of another UID inherits: the queue, but not the catalogue.</summary>
-    private static ClusterState Renew(ClusterState state) =>
-        state with { Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Import = null, ImportWord = "", Conditions = [], EventsOwed = [] };
+    /// <summary>What a resource of another UID inherits: the queue, but not the catalogue; and what drills said before the resource itself was heard of.</summary>
+    private static ClusterState Renew(ClusterState state) => state with
+    {
+        Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Import = null, ImportWord = "", Conditions = [], EventsOwed = [],
+        Drilled = state.Uid.Length == 0 ? state.Drilled : [],
+        Proven = state.Uid.Length == 0 ? state.Proven : null,
+    };
 
     private static IReadOnlyList<ClusterWaiter> Without(IReadOnlyList<ClusterWaiter> waiting, string uid) =>
         waiting.Any(waiter => waiter.Uid == uid) ? [.. waiting.Where(waiter => waiter.Uid != uid)] : waiting;

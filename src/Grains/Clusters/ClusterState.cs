@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Protocol;
 
@@ -34,7 +35,16 @@ internal sealed record ClusterState
     /// <summary>Who is being imported: one after another, beside whoever runs.</summary>
     public ClusterSlot? Importing { get; init; }
 
-    /// <summary>Who waits for the one or the other: restores first, and else in the order of creation.</summary>
+    /// <summary>Whose round is at work: one drill of a cluster at a time, beside whoever runs.</summary>
+    public ClusterSlot? Drilling { get; init; }
+
+    /// <summary>How the last round of each drill ended, newest first.</summary>
+    public IReadOnlyList<DrillResult> Drilled { get; init; } = [];
+
+    /// <summary>The last round of any drill that proved a backup.</summary>
+    public DrillResult? Proven { get; init; }
+
+    /// <summary>Who waits for one of these: restores first, and else in the order of creation.</summary>
     public IReadOnlyList<ClusterWaiter> Waiting { get; init; } = [];
 
     /// <summary>The newest good backups, newest first.</summary>
@@ -73,7 +83,7 @@ internal sealed record ClusterState
     public IReadOnlyList<ResourceEvent> EventsOwed { get; init; } = [];
 
     /// <summary>Whether there is nothing worth remembering.</summary>
-    public bool IsEmpty => Uid.Length == 0 && Running is null && Importing is null && Waiting.Count == 0 && Releasing is null;
+    public bool IsEmpty => Uid.Length == 0 && Running is null && Importing is null && Drilling is null && Waiting.Count == 0 && Releasing is null;
 }
 
 /// <summary>What is remembered of sweeping one storage.</summary>
@@ -160,7 +170,9 @@ internal sealed record ClusterSlot(string Backup, string Uid, bool IsRestore = f
 /// <param name="Created">When its resource was made.</param>
 /// <param name="ImportFrom">The folder that it is to be imported from; null for one that is to be taken.</param>
 /// <param name="IsRestore">Whether it is a restore; the key is then a restore's, and it names no storage.</param>
-internal sealed record ClusterWaiter(string Backup, string Uid, string StorageName, DateTimeOffset Created, BackupFolder? ImportFrom = null, bool IsRestore = false);
+/// <param name="Drill">Which backup a drill is to take; null for what is none. The key is then a drill's.</param>
+internal sealed record ClusterWaiter(
+    string Backup, string Uid, string StorageName, DateTimeOffset Created, BackupFolder? ImportFrom = null, bool IsRestore = false, BackupChoice? Drill = null);
 
 /// <summary>A good backup, as the catalogue has it.</summary>
 /// <param name="Name">Its resource.</param>

@@ -20,6 +20,7 @@ internal static class ClusterStatusBuilder
         Schedules = [.. state.Schedules.Select(Schedule)],
         Retention = state.Retention,
         Import = ImportMachine.Status(state),
+        Proven = state.Proven,
     };
 
     private static ScheduleStatus Schedule(ClusterSchedule schedule) => new()
@@ -42,7 +43,7 @@ internal static class ClusterStatusBuilder
 
     /// <summary>The conditions that go with a state; one whose status stays keeps the instant of its last change.</summary>
     public static IReadOnlyList<Condition> Conditions(ClusterState state, DateTimeOffset now) =>
-        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now), .. Tidy(state, now)];
+        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now), .. Proven(state, now), .. Tidy(state, now)];
 
     /// <summary>An event for each condition that came to say something else, and for each sweep that did something.</summary>
     public static IEnumerable<ResourceEvent> Events(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
@@ -51,7 +52,7 @@ internal static class ClusterStatusBuilder
     private static IEnumerable<ResourceEvent> OfConditions(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
         from condition in next.Conditions
         let earlier = before.Uid == next.Uid ? before.Conditions.FirstOrDefault(one => one.Type == condition.Type) : null
-        where earlier is null ? condition is { Status: false, Reason: Reasons.Invalid } or { Status: false, Type: SweepStory.Condition } : earlier.Status != condition.Status || earlier.Reason != condition.Reason
+        where earlier is null ? condition is { Status: false, Reason: Reasons.Invalid } or { Status: false, Type: SweepStory.Condition or "Proven" } : earlier.Status != condition.Status || earlier.Reason != condition.Reason
         select new ResourceEvent
         {
             Kind = "MySQLCluster",
@@ -61,7 +62,7 @@ internal static class ClusterStatusBuilder
             Uid = next.Uid,
             Warning = condition.Status == false && condition.Reason is not Reasons.BackupsDisabled,
             Reason = condition.Reason,
-            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", SweepStory.Condition => "Sweep", _ => "Protect" },
+            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", SweepStory.Condition => "Sweep", "Proven" => "Drill", _ => "Protect" },
             Message = condition.Message,
             Time = now,
         };
@@ -89,6 +90,15 @@ internal static class ClusterStatusBuilder
     private static Judgement Protected(ClusterState state) => state.Good is [var newest, ..]
         ? new("Protected", true, Reasons.BackupAvailable, string.Create(CultureInfo.InvariantCulture, $"The newest good backup is '{newest.Name}' of {newest.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."))
         : new("Protected", false, Reasons.NoBackup, "There is no good backup of this cluster yet.");
+
+    // What one drill found wrong stays so until that drill finds otherwise, or goes: another one's success does not hide it.
+    private static IEnumerable<Condition> Proven(ClusterState state, DateTimeOffset now) =>
+        state.Drilled.Count == 0 ? []
+        : state.Drilled.Where(result => !result.Passed).ToList() is [var failed, ..] all
+            ? [Dated(state, new("Proven", false, failed.Reason, $"Drill '{failed.Drill}': {failed.Message}{Others(all.Count - 1)}"), now)]
+            : [Dated(state, new("Proven", true, Reasons.Proven, state.Drilled[0].Message), now)];
+
+    private static string Others(int count) => count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" And {count} other drills failed.");
 
     private static IEnumerable<Condition> Tidy(ClusterState state, DateTimeOffset now) =>
         (Pruned(state) ?? SweepStory.Judge(state)) is var (tidy, reason, message) ? [Dated(state, new(SweepStory.Condition, tidy, reason, message), now)] : [];

@@ -1,6 +1,5 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
-using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
@@ -62,18 +61,12 @@ internal static partial class RestoreMachine
         return backup switch
         {
             null => state with { Reason = Reasons.BackupNotFound, Message = $"spec.backupName '{name}' is no MySQLBackup in this namespace: name one of `kubectl get mysqlbackups`, or say in spec.backupSource where it lies." },
-            { Phase: BackupPhase.Succeeded, Reason: not (Reasons.Expired or Reasons.RemovingData or Reasons.RemovalFailed), Destination: { } destination, Storage: { } storage }
-                when StoragePlaces.Read(destination, storage.Request) is { } source =>
-                BeginLooking(state, new() { Backup = source, Storage = storage with { Sealing = SealingOf(backup, storage) } }, now),
+            _ when RestoreOrigin.Of(backup) is { } origin => BeginLooking(state, origin, now),
             { Phase: BackupPhase.Succeeded } or { Phase: BackupPhase.Failed } or { Phase: BackupPhase.Cancelled } =>
                 GoBack(key, state, new(RestorePhase.Failed, Reasons.BackupNotFound, $"Backup '{name}' holds nothing that could be restored: it is {backup.Phase} ({backup.Reason}). {backup.Message}"), now),
             _ => state with { Reason = Reasons.BackupNotFound, Message = $"Backup '{name}' has not ended: it is {backup.Phase}." },
         };
     }
-
-    // What the backup says of its key counts: it may have been wrapped anew since it was taken.
-    private static SealingRequest? SealingOf(BackupStatus backup, StorageSpec storage) =>
-        backup.Summary?.EncryptionKeyId is { } id ? (storage.Sealing is { } sealing ? sealing with { KeyId = id } : null) : null;
 
     private static RestoreState BeginLooking(RestoreState state, RestoreOrigin origin, DateTimeOffset now) => state with
     {

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
@@ -155,6 +156,17 @@ internal sealed record RestoreOrigin
     public required RestoreSource Backup { get; init; }
 
     public required StorageSpec Storage { get; init; }
+
+    /// <summary>Where a good backup lies, by what is shown of it; null for one that holds nothing that could be restored.</summary>
+    public static RestoreOrigin? Of(BackupStatus backup) =>
+        backup is { Phase: BackupPhase.Succeeded, Reason: not (Reasons.Expired or Reasons.RemovingData or Reasons.RemovalFailed), Destination: { } destination, Storage: { } storage }
+        && StoragePlaces.Read(destination, storage.Request) is { } source
+            ? new() { Backup = source, Storage = storage with { Sealing = SealingOf(backup, storage) } }
+            : null;
+
+    // What the backup says of its key counts: it may have been wrapped anew since it was taken.
+    private static SealingRequest? SealingOf(BackupStatus backup, StorageSpec storage) =>
+        backup.Summary?.EncryptionKeyId is { } id ? (storage.Sealing is { } sealing ? sealing with { KeyId = id } : null) : null;
 }
 
 /// <summary>The workload as it was found before anything was touched.</summary>

@@ -5,6 +5,7 @@ using ControlPlane.Operator.Security;
 using ControlPlane.Operator.Status;
 using ControlPlane.Operator.Watching;
 using k8s;
+using k8s.Autorest;
 using k8s.Models;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,7 @@ internal sealed partial class JobDispatcher(
     ResourceHeads heads,
     RunnerAccounts accounts,
     JobTickets tickets,
+    DrillServers servers,
     Authority authority,
     IOptions<OperatorOptions> options,
     ILogger<JobDispatcher> logger) : IJobDispatcher
@@ -75,8 +77,8 @@ internal sealed partial class JobDispatcher(
     private async Task<V1Job> CreateAsync(JobOrder order, CancellationToken cancellationToken)
     {
         var (client, space) = (members.For(order.Subject.Member), order.Subject.Namespace);
-        var wanted = JobBuilder.Build(order, authority.Certificates, options.Value.FinishedJobRetention);
-        if (await api.RunAsync(token => client.BatchV1.CreateNamespacedJobAsync(wanted, space, cancellationToken: token).OrPresentAsync(), cancellationToken) is { } made)
+        var wanted = JobBuilder.Build(order.Drill is null ? order : await servers.FillInAsync(order, cancellationToken), authority.Certificates, options.Value.FinishedJobRetention);
+        if (await CreateAsync(order, wanted, cancellationToken) is { } made)
         {
             LogJobCreated(order.Job, SubjectNames.Of(order.Subject).Kind, order.Subject, order.Request.Attempt);
             return made;
@@ -86,6 +88,19 @@ internal sealed partial class JobDispatcher(
             ? present
             : throw new InvalidOperationException(
                 $"The Job {space}/{order.Job} exists and is not of the {SubjectNames.Of(order.Subject).Kind} {order.Subject} with UID {order.Request.Backup.Uid}: delete it, or rename the {SubjectNames.Of(order.Subject).Kind}.");
+    }
+
+    private async Task<V1Job?> CreateAsync(JobOrder order, V1Job wanted, CancellationToken cancellationToken)
+    {
+        var (client, space) = (members.For(order.Subject.Member), order.Subject.Namespace);
+        try
+        {
+            return await api.RunAsync(token => client.BatchV1.CreateNamespacedJobAsync(wanted, space, cancellationToken: token).OrPresentAsync(), cancellationToken);
+        }
+        catch (HttpOperationException refusal) when (DrillServers.Explain(order.Drill, refusal) is { } why)
+        {
+            throw new InvalidOperationException(why, refusal);
+        }
     }
 
     private static bool MayStillStart(V1Job job) =>

@@ -31,7 +31,7 @@ internal static class RunnerPod
                 EnableServiceLinks = false,
                 TerminationGracePeriodSeconds = Runner.GracePeriodSeconds,
                 SecurityContext = order.Volume is { } data ? DataPod.Security(PodSecurity(), data.Identity) : Overlay.Over(PodSecurity(), owner.PodSecurityContext),
-                ImagePullSecrets = order.Jobs.Image.PullSecrets is { Count: > 0 } secrets
+                ImagePullSecrets = order.Jobs.Image.PullSecrets.Union(order.Drill?.Image?.PullSecrets ?? []).ToList() is { Count: > 0 } secrets
                     ? [.. secrets.Select(name => new V1LocalObjectReference { Name = name })]
                     : null,
                 NodeSelector = order.Volume is null ? owner.NodeSelector : null,
@@ -41,7 +41,7 @@ internal static class RunnerPod
                 SchedulerName = owner.SchedulerName,
                 PriorityClassName = owner.PriorityClassName,
                 RuntimeClassName = owner.RuntimeClassName,
-                Containers = [Container(order, owner)],
+                Containers = order.Drill is { } drill ? [Container(order, owner), DrillServers.Container(drill, Overlay.Over(ContainerSecurity(), owner.ContainerSecurityContext))] : [Container(order, owner)],
                 Volumes = RunnerVolumes.Build(order),
             },
         };
@@ -54,7 +54,7 @@ internal static class RunnerPod
         ImagePullPolicy = order.Jobs.Image.PullPolicy,
         Args = [AgentFiles.RunnerVerb],
         Env = order.Environment.Count > 0 ? [.. Variables(order.Environment)] : null,
-        Resources = (order.Request.Operation == JobOperation.RestoreVolume ? DataPod.Resources(order.Volume!.Identity) : null) ?? owner.Resources ?? Resources(),
+        Resources = (order.Request.Operation == JobOperation.RestoreVolume ? DataPod.Resources(order.Volume!.Identity) : DrillServers.Resources(order.Drill)) ?? owner.Resources ?? Resources(),
         SecurityContext = order.Volume is { } data ? DataPod.Security(ContainerSecurity(), data.Identity) : Overlay.Over(ContainerSecurity(), owner.ContainerSecurityContext),
         TerminationMessagePath = JobFiles.TerminationMessage,
         TerminationMessagePolicy = "File",

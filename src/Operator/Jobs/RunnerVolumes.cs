@@ -35,6 +35,8 @@ internal static class RunnerVolumes
             volumes.Add(Secret(Runner.Volumes.Ticket, order.Job, optional: false));
         if (order.Volume is { } data)
             volumes.Add(new() { Name = Runner.Volumes.Data, PersistentVolumeClaim = new() { ClaimName = data.Claim } });
+        if (order.Drill is { } drill)
+            volumes.Add(DrillServers.Volume(drill));
         if (order.Storage.Request.CredentialsSecret is { } credentials)
             volumes.Add(Secret(Runner.Volumes.Credentials, credentials, optional: true));
         if (order.Storage.CaBundle is { } bundle)
@@ -75,6 +77,8 @@ internal static class RunnerVolumes
             mounts.Add(ReadOnly(Runner.Volumes.Ticket, FolderOf(JobFiles.Ticket)));
         if (order.Volume is { } data)
             mounts.Add(data.ReadOnly ? ReadOnly(Runner.Volumes.Data, JobFiles.DataVolume) : new() { Name = Runner.Volumes.Data, MountPath = JobFiles.DataVolume });
+        if (order.Drill is not null)
+            mounts.Add(new() { Name = Runner.Volumes.Data, MountPath = JobFiles.DataVolume });
         if (order.Storage.Request.CredentialsSecret is not null)
             mounts.Add(ReadOnly(Runner.Volumes.Credentials, JobFiles.Credentials));
         if (order.Storage.CaBundle is not null)

@@ -14,6 +14,7 @@ internal sealed record SubjectNames(string Kind, string Plural, string? Label, s
     {
         JobSubjectKind.Cluster => new(ApiGroup.Clusters.Kind, ApiGroup.Clusters.Plural, null, null),
         JobSubjectKind.Restore => new(ApiGroup.Restores.Kind, ApiGroup.Restores.Plural, ApiGroup.Labels.Restore, ApiGroup.Annotations.Restore),
+        JobSubjectKind.Drill => new(ApiGroup.Drills.Kind, ApiGroup.Drills.Plural, ApiGroup.Labels.Drill, ApiGroup.Annotations.Drill),
         _ => new(ApiGroup.Backups.Kind, ApiGroup.Backups.Plural, ApiGroup.Labels.Backup, ApiGroup.Annotations.Backup),
     };
 }

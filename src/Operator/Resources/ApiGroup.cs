@@ -61,6 +61,14 @@ internal static class ApiGroup
         public const string ShortName = "mrs";
     }
 
+    /// <summary>The kind <c>RestoreDrill</c>.</summary>
+    public static class Drills
+    {
+        public const string Kind = "RestoreDrill";
+        public const string Plural = "restoredrills";
+        public const string ShortName = "rdr";
+    }
+
     /// <summary>Labels on Jobs, their Pods, Secrets and backups.</summary>
     public static class Labels
     {
@@ -75,6 +83,9 @@ internal static class ApiGroup
 
         /// <summary>The restore resource's name, shortened likewise; the whole name stands in <see cref="Annotations.Restore"/>.</summary>
         public const string Restore = Name + "/restore";
+
+        /// <summary>The drill resource's name, shortened likewise; the whole name stands in <see cref="Annotations.Drill"/>.</summary>
+        public const string Drill = Name + "/drill";
 
         /// <summary>The attempt, from 1.</summary>
         public const string Attempt = Name + "/attempt";
@@ -119,8 +130,14 @@ internal static class ApiGroup
         /// <summary>The restore resource's whole name.</summary>
         public const string Restore = Name + "/restore";
 
+        /// <summary>The drill resource's whole name.</summary>
+        public const string Drill = Name + "/drill";
+
         /// <summary>The database cluster's whole name.</summary>
         public const string Cluster = Name + "/cluster";
+
+        /// <summary>On a drill: each new word asks for a round now.</summary>
+        public const string Run = Name + "/run";
 
         /// <summary>On a cluster: each new word asks for a sweep now; one that begins with <c>report</c> only for a report of what would be removed.</summary>
         public const string Sweep = Name + "/sweep";
@@ -146,5 +163,8 @@ internal static class ApiGroup
 
         /// <summary>The runner in a Job.</summary>
         public const string Runner = "runner";
+
+        /// <summary>The server in a drill's Job.</summary>
+        public const string Server = "server";
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using ControlPlane.Abstractions.Backups;
 
 namespace ControlPlane.Operator.Resources;
 
@@ -65,8 +66,49 @@ internal sealed record BackupStatusDocument
     /// <summary>The id of the owner's key, of a backup that is sealed.</summary>
     public string? EncryptionKeyId { get; init; }
 
+    public VerifiedDocument? Verified { get; init; }
+
     /// <summary>What the Job at work is to send at most, 0 for no limit; the runner reads it in the answer to its own reports.</summary>
     public long? UploadBytesPerSecond { get; init; }
+}
+
+/// <summary>What the last drill saw of the backup.</summary>
+internal sealed record VerifiedDocument
+{
+    public string? Time { get; init; }
+
+    /// <summary>The <c>RestoreDrill</c>.</summary>
+    public string? Drill { get; init; }
+
+    /// <summary><c>Passed</c> or <c>Failed</c>.</summary>
+    public string? Outcome { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? Message { get; init; }
+
+    public double? RecoverySeconds { get; init; }
+
+    public static VerifiedDocument From(BackupProof proof) => new()
+    {
+        Time = KubernetesTime.Write(proof.Time),
+        Drill = proof.Drill,
+        Outcome = proof.Passed ? "Passed" : "Failed",
+        Reason = StatusText.Shown(proof.Reason),
+        Message = StatusText.Shown(proof.Message),
+        RecoverySeconds = proof.RecoverySeconds is { } seconds ? Math.Round(seconds, 2) : null,
+    };
+
+    public BackupProof? ToProof(string uid) => KubernetesTime.Read(Time) is not { } time || Drill is null ? null : new()
+    {
+        Uid = uid,
+        Drill = Drill,
+        Time = time,
+        Passed = Outcome == "Passed",
+        Reason = Reason ?? "",
+        Message = Message ?? "",
+        RecoverySeconds = RecoverySeconds,
+    };
 }
 
 /// <summary>One attempt.</summary>

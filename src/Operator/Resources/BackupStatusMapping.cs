@@ -37,6 +37,7 @@ internal static class BackupStatusMapping
             Lsn = positions is { LsnFrom: null, LsnTo: null, LsnLast: null } or null ? null : new() { From = positions.LsnFrom, To = positions.LsnTo, Last = positions.LsnLast },
             ManifestDigest = status.Summary?.ManifestDigest,
             EncryptionKeyId = StatusText.Shown(status.Summary?.EncryptionKeyId),
+            Verified = status.Verified is { } proof ? VerifiedDocument.From(proof) : null,
             UploadBytesPerSecond = status.UploadBytesPerSecond,
         };
     }
@@ -61,6 +62,7 @@ internal static class BackupStatusMapping
             Started = KubernetesTime.Read(document.Started),
             Completed = KubernetesTime.Read(document.Completed),
             Summary = ToSummary(document),
+            Verified = document.Verified?.ToProof(uid),
             UploadBytesPerSecond = document.UploadBytesPerSecond,
         };
 

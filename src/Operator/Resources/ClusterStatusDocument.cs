@@ -1,4 +1,6 @@
+using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 
 namespace ControlPlane.Operator.Resources;
 
@@ -22,6 +24,11 @@ internal sealed record ClusterStatusDocument
 
     public ImportDocument? Import { get; init; }
 
+    /// <summary>When a drill proved a backup last.</summary>
+    public string? ProvenAt { get; init; }
+
+    public ProvenDocument? Proven { get; init; }
+
     /// <summary>The schedules' names, for the printer column.</summary>
     public string? ScheduleNames { get; init; }
 
@@ -41,6 +48,8 @@ internal sealed record ClusterStatusDocument
         ScheduleNames = status.Schedules.Count > 0 ? StatusText.Cut(string.Join(',', status.Schedules.Select(schedule => schedule.Name)), StatusText.GtidLimit) : null,
         Retention = status.Retention is { } retention ? RetentionDocument.From(retention) : null,
         Import = status.Import is { } import ? ImportDocument.From(import) : null,
+        ProvenAt = KubernetesTime.Write(status.Proven?.Completed),
+        Proven = status.Proven is { } proven ? ProvenDocument.From(proven) : null,
         NextDue = KubernetesTime.Write(status.Schedules.Min(schedule => schedule.NextDue)),
     };
 
@@ -57,6 +66,7 @@ internal sealed record ClusterStatusDocument
         Schedules = [.. (Schedules ?? []).Where(schedule => schedule is { Name: not null }).Select(schedule => schedule.ToStatus())],
         Retention = Retention?.ToStatus(),
         Import = Import?.ToStatus(),
+        Proven = KubernetesTime.Read(ProvenAt) is { } provenAt ? Proven?.ToResult(provenAt) : null,
     };
 }
 
@@ -68,6 +78,46 @@ internal sealed record LastBackupDocument
     public string? Time { get; init; }
 
     public long? SizeBytes { get; init; }
+}
+
+/// <summary>The last drill that proved a backup of the cluster, and what it measured.</summary>
+internal sealed record ProvenDocument
+{
+    public string? Drill { get; init; }
+
+    public string? Backup { get; init; }
+
+    /// <summary>From the first byte to the server's first answer.</summary>
+    public double? RecoverySeconds { get; init; }
+
+    /// <summary>The same for the printer column.</summary>
+    public string? Recovery { get; init; }
+
+    public long? BytesOfData { get; init; }
+
+    public string? Message { get; init; }
+
+    public static ProvenDocument From(DrillResult proven) => new()
+    {
+        Drill = proven.Drill,
+        Backup = proven.Backup,
+        RecoverySeconds = proven.RecoverySeconds is { } seconds ? Math.Round(seconds, 2) : null,
+        Recovery = proven.RecoverySeconds is { } shown ? StatusText.Duration(TimeSpan.FromSeconds(shown)) : null,
+        BytesOfData = proven.BytesOfData,
+        Message = StatusText.Shown(proven.Message),
+    };
+
+    public DrillResult ToResult(DateTimeOffset completed) => new()
+    {
+        Drill = Drill ?? "",
+        Completed = completed,
+        Passed = true,
+        Reason = Reasons.Proven,
+        Message = Message ?? "",
+        Backup = Backup,
+        RecoverySeconds = RecoverySeconds,
+        BytesOfData = BytesOfData ?? 0,
+    };
 }
 
 /// <summary>The last sweep of a cluster's place in one storage.</summary>

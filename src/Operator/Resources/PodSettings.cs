@@ -15,4 +15,7 @@ internal static class PodSettings
 
     /// <summary>In <c>spec.backup</c>, for the agent: <see cref="Abstractions.Clusters.ClusterSpec.AgentContainerJson"/>.</summary>
     public static readonly IReadOnlyList<string> AgentFields = ["resources", "containerSecurityContext"];
+
+    /// <summary>In the <c>spec</c> of a drill, for both containers of its Job: <see cref="Abstractions.Drills.DrillSpec.ContainerJson"/>.</summary>
+    public static readonly IReadOnlyList<string> DrillFields = ["resources"];
 }

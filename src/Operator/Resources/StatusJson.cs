@@ -7,4 +7,5 @@ namespace ControlPlane.Operator.Resources;
 [JsonSerializable(typeof(BackupStatusDocument))]
 [JsonSerializable(typeof(ClusterStatusDocument))]
 [JsonSerializable(typeof(RestoreStatusDocument))]
+[JsonSerializable(typeof(DrillStatusDocument))]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -45,6 +46,12 @@ internal sealed partial class StatusWriter(
         WriteAsync(
             new(restore.Member, restore.Namespace, ApiGroup.Restores.Plural, ApiGroup.Restores.Kind, restore.Name, status.Uid),
             JsonSerializer.SerializeToNode(RestoreStatusDocument.Write(status), StatusJson.Default.RestoreStatusDocument)!,
+            cancellationToken);
+
+    public Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken) =>
+        WriteAsync(
+            new(drill.Member, drill.Namespace, ApiGroup.Drills.Plural, ApiGroup.Drills.Kind, drill.Name, status.Uid),
+            JsonSerializer.SerializeToNode(DrillStatusDocument.Write(status), StatusJson.Default.DrillStatusDocument)!,
             cancellationToken);
 
     public async Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -8,7 +9,7 @@ using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Watching;
 
-/// <summary>Whose a Job or its Pod is, as its labels and annotations say: a backup's, a restore's, or a cluster's.</summary>
+/// <summary>Whose a Job or its Pod is, as its labels and annotations say: a backup's, a restore's, a drill's, or a cluster's.</summary>
 /// <param name="Member">Where it lives.</param>
 /// <param name="Namespace">Its namespace.</param>
 /// <param name="Name">Its name.</param>
@@ -18,11 +19,12 @@ internal sealed record JobOwner(MemberKey Member, string Namespace, string Name,
 {
     private const string Backup = "backup";
     private const string Restore = "restore";
+    private const string Drill = "drill";
     private const string Cluster = "cluster";
 
     // Every Job names its cluster, so that comes last.
     private static readonly (string Kind, string Annotation)[] Kinds =
-        [(Backup, ApiGroup.Annotations.Backup), (Restore, ApiGroup.Annotations.Restore), (Cluster, ApiGroup.Annotations.Cluster)];
+        [(Backup, ApiGroup.Annotations.Backup), (Restore, ApiGroup.Annotations.Restore), (Drill, ApiGroup.Annotations.Drill), (Cluster, ApiGroup.Annotations.Cluster)];
 
     /// <summary>Short enough to be remembered of each; null when the labels are none of ours.</summary>
     public static string? Write(ResourceHeader header)
@@ -41,6 +43,7 @@ internal sealed record JobOwner(MemberKey Member, string Namespace, string Name,
     public Task TellAsync(IGrainFactory grains, JobSighting sighting, CancellationToken cancellationToken) => Kind switch
     {
         Cluster => grains.GetGrain<IClusterGrain>(new ClusterKey(Member, Namespace, Name).ToString()).ObserveSweepAsync(sighting, cancellationToken),
+        Drill => grains.GetGrain<IDrillGrain>(new DrillKey(Member, Namespace, Name).ToString()).ObserveJobAsync(sighting, cancellationToken),
         Restore => grains.GetGrain<IRestoreGrain>(new RestoreKey(Member, Namespace, Name).ToString()).ObserveJobAsync(sighting, cancellationToken),
         _ => grains.GetGrain<IBackupGrain>(new BackupKey(Member, Namespace, Name).ToString()).ObserveJobAsync(sighting, cancellationToken),
     };

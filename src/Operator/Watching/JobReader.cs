@@ -55,7 +55,8 @@ internal static class JobReader
 
     private static string? Trouble(JobState state, V1Pod? pod, V1JobCondition? failed) => state switch
     {
-        JobState.Pending => pod is null ? null : Obstacle(pod),
+        // Where the runner works, another container beside it may be hindered.
+        JobState.Pending or JobState.Active => pod is null ? null : Obstacle(pod),
         JobState.Failed or JobState.Complete => Ending(pod, failed),
         _ => null,
     };

@@ -19,6 +19,7 @@ internal static class WatchingServices
         services.AddSingleton<IResourceHandler, ClusterHandler>();
         services.AddSingleton<IResourceHandler, BackupHandler>();
         services.AddSingleton<IResourceHandler, RestoreHandler>();
+        services.AddSingleton<IResourceHandler, DrillHandler>();
         services.AddSingleton<IResourceHandler, JobHandler>();
         services.AddSingleton<IResourceHandler, PodHandler>();
         services.AddSingleton<IMemberWatcher, MemberWatcher>();

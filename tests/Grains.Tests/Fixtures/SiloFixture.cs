@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +45,8 @@ public sealed class SiloFixture : IAsyncLifetime
     internal IBackupGrain Backup(BackupKey key) => Client.GetGrain<IBackupGrain>(key.ToString());
 
     internal IRestoreGrain Restore(RestoreKey key) => Client.GetGrain<IRestoreGrain>(key.ToString());
+
+    internal IDrillGrain Drill(DrillKey key) => Client.GetGrain<IDrillGrain>(key.ToString());
 
     internal IClusterGrain Cluster(ClusterKey key) => Client.GetGrain<IClusterGrain>(key.ToString());
 

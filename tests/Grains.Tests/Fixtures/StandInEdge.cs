@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -36,6 +37,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ConcurrentQueue<string> Watches { get; } = new();
 
     public ConcurrentDictionary<string, ConcurrentQueue<RestoreStatus>> RestoreStatuses { get; } = new();
+
+    public ConcurrentDictionary<string, ConcurrentQueue<DrillStatus>> DrillStatuses { get; } = new();
 
     public ConcurrentQueue<WorkloadLook> Looks { get; } = new();
 
@@ -98,11 +101,16 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) =>
         Do(nameof(WriteAsync), restore.Name, () => RestoreStatuses.GetOrAdd(restore.ToString(), _ => new()).Enqueue(status));
 
+    public Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken) =>
+        Do(nameof(WriteAsync), drill.Name, () => DrillStatuses.GetOrAdd(drill.ToString(), _ => new()).Enqueue(status));
+
     public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Do(nameof(LookAsync), look.Restore.Name, () => Looks.Enqueue(look));
 
     public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Do(nameof(ScaleAsync), look.Restore.Name, () => Scales[look.Restore.ToString()] = replicas);
 
     public RestoreStatus? Last(RestoreKey restore) => RestoreStatuses.TryGetValue(restore.ToString(), out var shown) ? shown.LastOrDefault() : null;
+
+    public DrillStatus? Last(DrillKey drill) => DrillStatuses.TryGetValue(drill.ToString(), out var shown) ? shown.LastOrDefault() : null;
 
     public BackupStatus? Last(BackupKey backup) => Statuses.TryGetValue(backup.ToString(), out var shown) ? shown.LastOrDefault() : null;
 

@@ -39,9 +39,11 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
 
     public Task<bool> PrunedAsync(string uid, CancellationToken cancellationToken = default) => throw new NotSupportedException("No retention is simulated here.");
 
-    public Task<BackupStatus?> LendAsync(string restore, CancellationToken cancellationToken = default) => throw new NotSupportedException("No restore is simulated here.");
+    public Task<BackupStatus?> LendAsync(string reader, CancellationToken cancellationToken = default) => throw new NotSupportedException("No restore is simulated here.");
 
-    public Task ReturnAsync(string restore, CancellationToken cancellationToken = default) => throw new NotSupportedException("No restore is simulated here.");
+    public Task ReturnAsync(string reader, CancellationToken cancellationToken = default) => throw new NotSupportedException("No restore is simulated here.");
+
+    public Task ProveAsync(BackupProof proof, CancellationToken cancellationToken = default) => throw new NotSupportedException("No drill is simulated here.");
 
     public async Task<BackupClaim> GetClaimAsync(string uid, CancellationToken cancellationToken = default)
     {

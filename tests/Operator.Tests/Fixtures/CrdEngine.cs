@@ -15,7 +15,7 @@ public sealed class CrdEngine : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         client = Connect();
-        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores })
+        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills })
         {
             var place = $"apis/apiextensions.k8s.io/v1/customresourcedefinitions/{schema.Document["metadata"]!["name"]}";
             var (status, answer) = await SendAsync(HttpMethod.Patch, $"{place}?fieldManager=tests&force=true&fieldValidation=Strict", schema.Document, "application/apply-patch+yaml");
@@ -23,7 +23,7 @@ public sealed class CrdEngine : IAsyncLifetime
         }
 
         // A schema is served a moment after it was taken.
-        for (var tries = 0; !await ServesAsync("mysqlclusters") || !await ServesAsync("mysqlbackups") || !await ServesAsync("mysqlrestores"); tries++)
+        for (var tries = 0; !await ServesAsync("mysqlclusters") || !await ServesAsync("mysqlbackups") || !await ServesAsync("mysqlrestores") || !await ServesAsync("restoredrills"); tries++)
         {
             Assert.True(tries < 100, "The engine does not serve the schemas it took.");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Operator.Resources;
 
@@ -33,6 +34,11 @@ internal static class Documents
           "spec": { "clusterName": "orders", "backupName": "backup1" } }
         """)!;
 
+    public static JsonObject Drill() => (JsonObject)JsonNode.Parse($$"""
+        { "apiVersion": "backup.controlplane/v1", "kind": "RestoreDrill", "metadata": { "name": "weekly", {{Metadata}} },
+          "spec": { "clusterName": "orders", "schedule": "0 5 * * 0" } }
+        """)!;
+
     /// <summary>Sets the field at a path to a value, making the objects on the way; <c>-</c> takes it away.</summary>
     public static JsonObject With(this JsonObject document, string path, string json)
     {
@@ -62,6 +68,8 @@ internal static class Documents
     public static SpecReading<ClusterSpec> ReadCluster(JsonObject document) => ClusterReader.Read(Header(document), Element(document));
 
     public static SpecReading<RestoreSpec> ReadRestore(JsonObject document) => RestoreReader.Read(Header(document), Element(document));
+
+    public static SpecReading<DrillSpec> ReadDrill(JsonObject document) => DrillReader.Read(Header(document), Element(document));
 
     public static SpecReading<BackupSpec> ReadBackup(JsonObject document) => BackupReader.Read(Header(document), Element(document));
 }

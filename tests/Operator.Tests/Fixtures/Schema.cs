@@ -9,6 +9,7 @@ internal sealed class Schema
     public static readonly Schema Clusters = new("mysqlclusters");
     public static readonly Schema Backups = new("mysqlbackups");
     public static readonly Schema Restores = new("mysqlrestores");
+    public static readonly Schema Drills = new("restoredrills");
 
     private Schema(string plural)
     {
@@ -35,7 +36,8 @@ internal sealed class Schema
     public JsonObject Skeleton() => new() { ["spec"] = Skeleton("spec", Properties["spec"]) };
 
     public static bool IsOpaque(string path) => UnsupportedFields.Fields.ContainsKey(path) || path.EndsWith(".valueFrom", StringComparison.Ordinal)
-        || PodSettings.StorageFields.Any(field => path == $"{StorageReader.Pattern}.{field}") || PodSettings.AgentFields.Any(field => path == $"spec.backup.{field}");
+        || PodSettings.StorageFields.Any(field => path == $"{StorageReader.Pattern}.{field}") || PodSettings.AgentFields.Any(field => path == $"spec.backup.{field}")
+        || PodSettings.DrillFields.Any(field => path == $"spec.{field}");
 
     private static IEnumerable<string> Ancestors(string path)
     {

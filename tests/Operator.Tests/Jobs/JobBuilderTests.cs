@@ -12,7 +12,7 @@ public sealed class JobBuilderTests
 {
     private const string Authority = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
-    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster", "prune-s3", "rewrap-s3", "backup-limited", "restore-volume", "plan-restore", "undo-restore"];
+    public static TheoryData<string> Cases => ["backup-s3", "backup-s3-everything", "backup-filesystem", "backup-sealed", "backup-gcs", "backup-azure", "delete-s3", "sweep-identity", "sweep-cluster", "prune-s3", "rewrap-s3", "backup-limited", "restore-volume", "plan-restore", "undo-restore", "drill", "drill-volume"];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -132,6 +132,20 @@ public sealed class JobBuilderTests
         Assert.False(pod.AutomountServiceAccountToken);
     }
 
+    // A server of another user could not read what the runner wrote; and neither of them is to reach anything.
+    [Fact]
+    public void Build_OfADrill_HasTheServerBesideTheRunnerOnOneVolumeAndNothingElse()
+    {
+        var pod = Build(Orders.Drill()).Spec.Template.Spec;
+
+        Assert.Equal(["runner", "server"], pod.Containers.Select(container => container.Name));
+        var server = pod.Containers[1];
+        Assert.Equal([JobFiles.DataVolume], server.VolumeMounts.Select(mount => mount.MountPath));
+        Assert.Equal((true, false, "ALL"), (server.SecurityContext.ReadOnlyRootFilesystem, server.SecurityContext.AllowPrivilegeEscalation, Assert.Single(server.SecurityContext.Capabilities.Drop)));
+        Assert.Equal((Runner.User, false, "8Gi"), (pod.SecurityContext.RunAsUser, pod.AutomountServiceAccountToken, pod.Volumes.Single(volume => volume.Name == "data").EmptyDir.SizeLimit.ToString()));
+        Assert.Equal("fast", Build(Orders.Drill("fast")).Spec.Template.Spec.Volumes.Single(volume => volume.Name == "data").Ephemeral.VolumeClaimTemplate.Spec.StorageClassName);
+    }
+
     private static V1Job Build(JobOrder order) => JobBuilder.Build(order, Authority, TimeSpan.FromHours(1));
 
     private static JobOrder WithStorage(StorageSpec storage) =>
@@ -148,6 +162,8 @@ public sealed class JobBuilderTests
         "backup-s3" => Orders.Backup(),
         "restore-volume" => Orders.Restore(JobOperation.RestoreVolume),
         "plan-restore" => Orders.Restore(JobOperation.PlanRestore),
+        "drill" => Orders.Drill(),
+        "drill-volume" => Orders.Drill("fast"),
         "undo-restore" => Orders.Restore(JobOperation.UndoRestore),
         "backup-s3-everything" => Orders.Backup() with
         {

@@ -100,6 +100,33 @@ internal static class Orders
         };
     }
 
+    /// <summary>A drill's Job, once the edge has filled in the server; with a class, the volume is made for it.</summary>
+    public static JobOrder Drill(string? storageClass = null)
+    {
+        var restore = Restore(JobOperation.PlanRestore);
+        return restore with
+        {
+            Subject = new(JobSubjectKind.Drill, new("local"), "shop", "weekly"),
+            Job = JobNames.ForDrill("weekly", Uid, 29_712_345),
+            Request = Request(JobOperation.Drill, "shop", "weekly", Uid) with
+            {
+                Version = JobRequest.RestoreVersion,
+                Attempt = 29_712_345,
+                Sealing = restore.Request.Sealing,
+                Restore = restore.Request.Restore! with { Volume = null, Target = new() { Engine = BackupEngine.MariaDbBackup }, Drill = new() { TablesChecked = 20, Queries = [new() { Query = "select 1", Expected = "1" }] } },
+            },
+            Volume = null,
+            Drill = new()
+            {
+                VolumeBytes = 8L << 30,
+                StorageClassName = storageClass,
+                Image = new() { Name = "mariadb:10.11", PullPolicy = "IfNotPresent", PullSecrets = ["registry"] },
+                ContainerJson = """{"resources":{"limits":{"memory":"1Gi"},"requests":{"cpu":"50m","memory":"256Mi"}}}""",
+                Workload = new() { Name = "orders-mysql", Container = "mysql", DataVolume = "datadir", DataPath = "/var/lib/mysql" },
+            },
+        };
+    }
+
     public static JobOrder Sealed()
     {
         var sealing = new SealingRequest { SecretName = "backup-keys", KeyId = "key-2026" };

@@ -5,6 +5,7 @@ using ControlPlane.Operator.Jobs;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Security;
 using ControlPlane.Operator.Tests.Jobs;
+using ControlPlane.Operator.Workloads;
 using ControlPlane.Protocol;
 using k8s;
 using k8s.Models;
@@ -25,7 +26,7 @@ public sealed class JobDispatcherTests : IClassFixture<DevCluster>, IDisposable
         authority = new(cluster.Options, TimeProvider.System);
         tickets = new(cluster.Options, TimeProvider.System);
         dispatcher = new(
-            cluster.Members, cluster.Api, cluster.Heads, new(cluster.Members, cluster.Api), new(tickets, TimeProvider.System), authority, cluster.Options, NullLogger<JobDispatcher>.Instance);
+            cluster.Members, cluster.Api, cluster.Heads, new(cluster.Members, cluster.Api), new(tickets, TimeProvider.System), new(new StatefulSets(cluster.Members, cluster.Api)), authority, cluster.Options, NullLogger<JobDispatcher>.Instance);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [Fact]
     public void Crds_InTheEngine_AreServedWithoutComplaint()
     {
-        Assert.Equal(6, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
+        Assert.Equal(8, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
         Assert.DoesNotContain(engine.Conditions, condition => condition!["type"]!.GetValue<string>() == "NonStructuralSchema");
     }
 
@@ -24,6 +24,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("mysqlbackups", "deploy/backup/backup.yaml")]
     [InlineData("mysqlbackups", "deploy/backup/import.yaml")]
     [InlineData("mysqlrestores", "deploy/backup/restore.yaml")]
+    [InlineData("restoredrills", "deploy/backup/drill.yaml")]
     public async Task Create_AnExample_IsTaken(string plural, string path) =>
         Assert.Null(await engine.ObjectionAsync(plural, Yaml.Parse(Checkout.Read(path))));
 
@@ -119,6 +120,55 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
 
             Assert.Equal(422, status);
             Assert.Contains(expected, answer["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            await engine.SendAsync(HttpMethod.Delete, $"{collection}/{name}", null);
+        }
+    }
+
+    [Theory]
+    [InlineData("spec/clusterName", "-", "spec.clusterName: Required value")]
+    [InlineData("spec/schedule", "\"\"", "should be at least 1 chars long")]
+    [InlineData("spec/schedule", "\"@every 5m\"", "give the times, for example")]
+    [InlineData("spec/backup", "{\"name\":\"b\",\"choose\":\"Random\"}", "choose has no effect beside name")]
+    [InlineData("spec/backup", "{\"name\":\"b\",\"storageName\":\"main\"}", "storageName has no effect beside name")]
+    [InlineData("spec/backup", "{\"choose\":\"Oldest\"}", "supported values: \"Newest\", \"Random\"")]
+    [InlineData("spec/checks", "{\"queries\":[{\"expected\":\"1\"}]}", "query: Required value")]
+    [InlineData("spec/checks", "{\"queries\":[{\"query\":\"select 1\",\"expected\":\"\"}]}", "should be at least 1 chars long")]
+    [InlineData("spec/volume", "{\"size\":1024}", "should be greater than or equal to 268435456")]
+    [InlineData("spec/volume", "{\"size\":\"8 GiB\"}", "should match")]
+    [InlineData("spec/resources", "{\"limit\":{}}", "unknown field \"spec.resources.limit\"")]
+    [InlineData("spec/historyLimit", "51", "should be less than or equal to 50")]
+    public async Task Create_AFaultyDrill_IsRefusedWithAReason(string path, string value, string expected) =>
+        Assert.Contains(expected, await engine.ObjectionAsync("restoredrills", Fresh(Documents.Drill()).With(path, value)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("timeZone", "\"UTC\"")]
+    [InlineData("jitterSeconds", "5")]
+    [InlineData("missedRunPolicy", "\"Skip\"")]
+    public async Task Create_ADrillWithoutASchedule_TakesNothingThatGoesWithOne(string field, string value) =>
+        Assert.Contains($"{field} has no effect without schedule", await engine.ObjectionAsync("restoredrills", Fresh(Documents.Drill()).With("spec/schedule", "-").With($"spec/{field}", value)), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Update_OfADrill_ChangesAllButItsClusterAndTakesTheStatus()
+    {
+        var collection = "apis/backup.controlplane/v1/namespaces/shop/restoredrills";
+        var name = $"d-{Guid.NewGuid():N}";
+        Assert.Equal(201, (await engine.SendAsync(HttpMethod.Post, collection, Fresh(Documents.Drill()).With("metadata/name", $"\"{name}\""))).Status);
+        try
+        {
+            var (refused, why) = await engine.SendAsync(HttpMethod.Patch, $"{collection}/{name}", new JsonObject().With("spec/clusterName", "\"other\""), "application/merge-patch+json");
+            Assert.True(refused == 422 && why.ToJsonString().Contains("clusterName cannot be changed; create another drill", StringComparison.Ordinal), why.ToJsonString());
+            var (changed, answer) = await engine.SendAsync(HttpMethod.Patch, $"{collection}/{name}", new JsonObject().With("spec/schedule", "null").With("spec/suspended", "true"), "application/merge-patch+json");
+            Assert.True(changed == 200, answer.ToJsonString());
+            var status = System.Text.Json.JsonSerializer.SerializeToNode(DrillStatusDocument.Write(DrillReaderTests.Full()), StatusJson.Default.DrillStatusDocument);
+            var (taken, shown) = await engine.SendAsync(
+                HttpMethod.Patch, $"{collection}/{name}/status?fieldManager={ApiGroup.FieldManagers.Status}&force=true&fieldValidation=Strict",
+                new() { ["apiVersion"] = ApiGroup.ApiVersion, ["kind"] = ApiGroup.Drills.Kind, ["metadata"] = new JsonObject { ["name"] = name }, ["status"] = status },
+                "application/apply-patch+yaml");
+            Assert.True(taken == 200, shown.ToJsonString());
+            Assert.Equal(2, shown["status"]!["history"]!.AsArray().Count);
         }
         finally
         {

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Tests.Fixtures;
@@ -32,6 +33,9 @@ public sealed partial class CrdTests
         Reasons.PuttingBack, Reasons.NotPutBack, Reasons.Confirmed, Reasons.MemoryLost,
     ];
 
+    // What only a drill comes to, or a condition that tells of one.
+    private static readonly string[] DrillReasons = [Reasons.DrillRunning, Reasons.DrillDue, Reasons.NotDue, Reasons.Proven];
+
     private static readonly string[] ConditionOnly = [Reasons.Rewrapping, Reasons.Rewrapped, Reasons.RewrapFailed];
 
     [Fact]
@@ -41,6 +45,7 @@ public sealed partial class CrdTests
             (ApiGroup.Clusters.Kind, ApiGroup.Clusters.Plural, ApiGroup.Clusters.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Clusters));
         Assert.Equal((ApiGroup.Backups.Kind, ApiGroup.Backups.Plural, ApiGroup.Backups.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Backups));
         Assert.Equal((ApiGroup.Restores.Kind, ApiGroup.Restores.Plural, ApiGroup.Restores.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Restores));
+        Assert.Equal((ApiGroup.Drills.Kind, ApiGroup.Drills.Plural, ApiGroup.Drills.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Drills));
     }
 
     [Fact]
@@ -51,6 +56,13 @@ public sealed partial class CrdTests
 
     [Fact]
     public void Spec_OfARestoreInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Restores, "none");
+
+    [Fact]
+    public void Spec_OfADrillInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Drills, "none");
+
+    [Fact]
+    public void Status_OfADrillInTheSchema_HasTheFieldsOfItsDocument() =>
+        Assert.Equal(Contract(StatusJson.Default.DrillStatusDocument, "status"), Status(Schema.Drills));
 
     [Fact]
     public void Status_OfARestoreInTheSchema_HasTheFieldsOfItsDocumentAndTheRunners()
@@ -78,6 +90,7 @@ public sealed partial class CrdTests
     {
         Assert.Equal(Enum.GetNames<BackupPhase>(), Words(Schema.Backups.Properties["status.phase"]));
         Assert.Equal(Enum.GetNames<RestorePhase>(), Words(Schema.Restores.Properties["status.phase"]));
+        Assert.Equal(Enum.GetNames<DrillPhase>(), Words(Schema.Drills.Properties["status.phase"]));
         Assert.Equal(Enum.GetNames<RestoreStage>(), Words(Schema.Restores.Properties["status.volumes[].stage"]));
         Assert.Equal(Enum.GetNames<ReplicaVolumes>(), Words(Schema.Restores.Properties["spec.replicaVolumes"]));
         Assert.Equal(Enum.GetNames<KeepPrevious>(), Words(Schema.Restores.Properties["spec.keepPrevious"]));
@@ -87,7 +100,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Reasons_InTheSchema_AreThoseOfTheCode()
     {
-        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Except(ConditionOnly).Except(RestoreReasons).Union(Enum.GetValues<JobFault>().Except(RestoreOnly).Select(fault => fault.ToString()));
+        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Except(ConditionOnly).Except(RestoreReasons).Except(DrillReasons).Union(Enum.GetValues<JobFault>().Except(RestoreOnly).Select(fault => fault.ToString()));
         var told = Schema.Backups.Properties["status.reason"]["description"]!.GetValue<string>();
 
         Assert.Equal(known.Order(), ReasonWord().Matches(told.Split("one word of:")[1].Split("docs/")[0]).Select(match => match.Value).Order());
@@ -96,7 +109,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Descriptions_OfAllFields_AreThere()
     {
-        var silent = new[] { Schema.Clusters, Schema.Backups, Schema.Restores }.SelectMany(schema => schema.Properties)
+        var silent = new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills }.SelectMany(schema => schema.Properties)
             .Where(property => property.Key != "metadata" && (property.Value["description"]?.GetValue<string>() ?? "").Length < 10);
 
         Assert.Empty(silent.Select(property => property.Key));
@@ -105,7 +118,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Columns_OfAllKinds_ShowFieldsThatExist()
     {
-        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores })
+        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills })
         {
             var columns = schema.Document["spec"]!["versions"]![0]!["additionalPrinterColumns"]!.AsArray().Select(column => column!["jsonPath"]!.GetValue<string>());
             var unknown = columns.Select(path => ArrayFilter().Replace(path, "[]").TrimStart('.')).Where(path => path != "metadata.creationTimestamp" && !schema.Properties.ContainsKey(path));
@@ -134,6 +147,8 @@ public sealed partial class CrdTests
             ClusterReader.Read(header, Documents.Element(skeleton), asked);
         else if (schema == Schema.Restores)
             RestoreReader.Read(header, Documents.Element(skeleton), asked);
+        else if (schema == Schema.Drills)
+            DrillReader.Read(header, Documents.Element(skeleton), asked);
         else
             BackupReader.Read(header, Documents.Element(skeleton), asked);
 

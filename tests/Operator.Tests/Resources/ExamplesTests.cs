@@ -58,6 +58,17 @@ public sealed partial class ExamplesTests
     }
 
     [Fact]
+    public void Drill_WithAllThatIsCommentedOut_HasNoFaultsAndEveryField()
+    {
+        var document = Yaml.Parse(Uncommented("deploy/backup/drill.yaml")).Stored();
+
+        Assert.Empty(Documents.ReadDrill(document).Faults?.Faults ?? []);
+
+        // A name stands in the place of the choice.
+        Assert.Empty(Schema.Drills.SpecPaths.Where(path => path != "spec.backup.name" && !Has(document, path.Split('.'))));
+    }
+
+    [Fact]
     public void Secrets_ThatTheClusterNames_StandBesideIt()
     {
         var secrets = Yaml.ParseAll(Checkout.Read("deploy/secrets.yaml")).ToDictionary(secret => secret["metadata"]!["name"]!.GetValue<string>(), secret => (JsonObject)secret["stringData"]!);

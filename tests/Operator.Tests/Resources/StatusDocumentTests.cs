@@ -86,6 +86,7 @@ public sealed class StatusDocumentTests
                 Removing = 3, Pruned = 9, Reason = "PruneFailed", Message = "m",
             },
             Import = new() { Word = "now 1", Started = Noon, Completed = Noon, Found = 3, Imported = 1, Refused = 2, Refusals = [new("b1", "b1-u", "WrongKey", "m")], Reason = "ImportFailed", Message = "m" },
+            Proven = new() { Drill = "weekly", Completed = Noon, Passed = true, Reason = "Proven", Message = "m", Backup = "backup1", RecoverySeconds = 30.5, BytesOfData = 7 },
         };
 
         Assert.Equal(JsonSerializer.Serialize(status), JsonSerializer.Serialize(ClusterStatusDocument.From(status).ToStatus(Documents.Uid)));
@@ -131,6 +132,7 @@ public sealed class StatusDocumentTests
         Source = "orders-0",
         Started = Noon,
         Completed = Noon.AddSeconds(252),
+        Verified = new() { Uid = Documents.Uid, Drill = "weekly", Time = Noon, Passed = true, Reason = "Proven", Message = "m", RecoverySeconds = 30.5 },
         Summary = new()
         {
             ManifestDigest = "sha256:0",

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Tests.Fixtures;
@@ -147,6 +148,40 @@ public sealed class HandlersTests
         var call = Assert.Single(grains.Calls);
         Assert.Equal(("IBackupGrain local/shop/backup1", "ObserveJobAsync"), (call.Grain, call.Method));
         Assert.Equal((Documents.Uid, "j", JobState.Active), (((JobSighting)call.Argument!).Uid, ((JobSighting)call.Argument).Job, ((JobSighting)call.Argument).State));
+    }
+
+    [Fact]
+    public async Task Drill_WithANewWord_IsSaidAgainAndOtherwiseNot()
+    {
+        var handler = new DrillHandler(grains.Factory());
+        var first = Change(handler, Documents.Drill(), before: null);
+        await handler.HandleAsync(first, default);
+        await handler.HandleAsync(Change(handler, Documents.Drill().With("status/phase", "\"Running\""), before: first.Remembered), default);
+        await handler.HandleAsync(Change(handler, Documents.Drill().With("metadata/annotations", "{\"backup.controlplane/run\":\"now\"}"), before: first.Remembered), default);
+        await handler.HandleAsync(Change(handler, Documents.Drill().With("spec/schedule", "\"x\""), before: null), default);
+        await handler.HandleAsync(first with { Resource = null }, default);
+
+        Assert.Equal(["ApplyAsync", "ApplyAsync", "RefuseAsync", "ForgetAsync"], grains.Calls.Select(call => call.Method));
+        Assert.All(grains.Calls, call => Assert.Equal("IDrillGrain local/shop/weekly", call.Grain));
+        Assert.Equal("now", ((DrillSpec)grains.Calls[1].Argument!).Word);
+    }
+
+    [Fact]
+    public async Task Pod_OfADrill_IsSaidToItWithWhatHindersItsServer()
+    {
+        var handler = new PodHandler(grains.Factory());
+        var pod = (JsonObject)JsonNode.Parse($$"""
+            { "metadata": { "namespace": "shop", "name": "p", "uid": "p1", "resourceVersion": "5",
+                "labels": { "backup.controlplane/uid": "{{Documents.Uid}}", "job-name": "j" }, "annotations": { "backup.controlplane/drill": "weekly", "backup.controlplane/cluster": "orders" },
+                "ownerReferences": [ { "apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "x", "controller": true } ] },
+              "status": { "phase": "Pending", "containerStatuses": [ { "name": "runner", "state": { "running": {} } }, { "name": "server", "state": { "waiting": { "reason": "ImagePullBackOff" } } } ] } }
+            """)!;
+
+        await handler.HandleAsync(Change(handler, pod, before: null), default);
+
+        var (grain, method, argument) = Assert.Single(grains.Calls);
+        Assert.Equal(("IDrillGrain local/shop/weekly", "ObserveJobAsync"), (grain, method));
+        Assert.Equal((JobState.Active, "The Pod p cannot start: ImagePullBackOff"), (((JobSighting)argument!).State, ((JobSighting)argument).Trouble));
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -19,6 +20,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ConcurrentQueue<string> Watches { get; } = new();
 
     public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Take(Jobs, order);
+
+    public Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -32,6 +33,8 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
 
         return Task.CompletedTask;
     }
+
+    public Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Protocol;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,8 @@ internal sealed partial class RetentionGrain(
 
     public Task<string?> FindOwnerAsync(string folderUid, string askingUid, CancellationToken cancellationToken) =>
         Task.FromResult(RetentionMachine.FindOwner(State, folderUid, askingUid));
+
+    public Task<string?> ChooseAsync(BackupChoice choice, CancellationToken cancellationToken) => Task.FromResult(RetentionMachine.Choose(State, choice)?.Name);
 
     public Task<StockRequest> DescribeAsync(StockInquiry inquiry, CancellationToken cancellationToken) => Task.FromResult(StockMachine.Describe(State, inquiry));
 

@@ -1,5 +1,8 @@
+using System.IO.Hashing;
+using System.Text;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Drills;
 
 namespace ControlPlane.Grains.Clusters.Retention;
 
@@ -68,6 +71,15 @@ internal static class RetentionMachine
     /// <summary>The name of a good backup whose folder has this UID, other than the asker; null when there is none.</summary>
     public static string? FindOwner(RetentionState state, string folderUid, string askingUid) =>
         state.Entries.FirstOrDefault(entry => entry is { Good: true, Removed: false } && entry.Uid != askingUid && entry.Folder.Uid == folderUid)?.Name;
+
+    /// <summary>The good backup that a drill takes, the newest or one by lot; null when there is none. One whose data is missing is known to be no good.</summary>
+    public static CatalogueEntry? Choose(RetentionState state, BackupChoice choice)
+    {
+        var good = state.Entries.Where(entry => entry is { Good: true, Expired: false, Removed: false, Missing: false } && (choice.StorageName is not { } storage || entry.Storage == storage));
+        return choice.Random
+            ? good.MinBy(entry => XxHash64.HashToUInt64(Encoding.UTF8.GetBytes($"{choice.Lot}/{entry.Uid}")))
+            : good.MaxBy(entry => entry.Completed);
+    }
 
     /// <summary>The plan of now. What it lets go has a while yet.</summary>
     public static RetentionState Plan(RetentionState state, ClusterSpec spec, DateTimeOffset now)

@@ -63,7 +63,7 @@ internal static class RetentionPlanner
         if (backup.Held)
             kept.Add(backup, RetentionReason.Held, "held by its annotation");
         if (backup.Restoring)
-            kept.Add(backup, RetentionReason.Restoring, "a restore reads it");
+            kept.Add(backup, RetentionReason.Restoring, "a restore or a drill reads it");
         if (!backup.DeletesData)
             kept.Add(backup, RetentionReason.DataStays, "without its finalizer, its data is not to go with it");
         if ((backup.Imported ?? backup.Completed) < rules.Since)

@@ -51,6 +51,28 @@ public sealed class RetentionMachineTests
     }
 
     [Fact]
+    public void Choose_AmongGoodBackups_TakesTheNewestOrOneByLot()
+    {
+        var state = Nights(20);
+        var entries = state.Entries.Select((entry, index) => index switch
+        {
+            0 => entry with { Good = false },
+            1 => entry with { Missing = true },
+            2 => entry with { Expired = true },
+            3 => entry with { Storage = "other" },
+            _ => entry,
+        }).ToList();
+        state = state with { Entries = entries };
+
+        Assert.Equal("n3", RetentionMachine.Choose(state, new())!.Name);
+        Assert.Equal("n4", RetentionMachine.Choose(state, new() { StorageName = "s3-main" })!.Name);
+        Assert.Null(RetentionMachine.Choose(state, new() { StorageName = "none" }));
+        var lots = Enumerable.Range(0, 400).Select(lot => RetentionMachine.Choose(state, new() { Random = true, Lot = FormattableString.Invariant($"u#{lot}") })!.Name).ToList();
+        Assert.Equal(entries.Skip(3).Select(entry => entry.Name).Order(), lots.Distinct().Order());
+        Assert.Equal(RetentionMachine.Choose(state, new() { Random = true, Lot = "u#7" }), RetentionMachine.Choose(state, new() { Random = true, Lot = "u#7" }));
+    }
+
+    [Fact]
     public void Plan_OfAHoldOrAnAgeThatPasses_FollowsIt()
     {
         var spec = Spec(new() { MaxAge = TimeSpan.FromDays(3) });

@@ -118,7 +118,7 @@ public sealed class RetentionPlannerTests
 
         Assert.Equal(
             [
-                "stays: the newest good backup; count, 1 of 1", "stays: held by its annotation", "stays: a restore reads it", "stays: without its finalizer, its data is not to go with it",
+                "stays: the newest good backup; count, 1 of 1", "stays: held by its annotation", "stays: a restore or a drill reads it", "stays: without its finalizer, its data is not to go with it",
                 "stays: asked for by hand", "stays: schedule 'gone' is not in the cluster's spec", "stays: its own maxAge of 60d", "goes: older than its own maxAge of 36h", "stays: asked for by hand",
             ],
             verdicts.Select(verdict => verdict.Message));

@@ -1,0 +1,81 @@
+using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Ports;
+using ControlPlane.Protocol;
+
+namespace ControlPlane.Grains.Drills;
+
+/// <summary>From what a drill remembers to what is asked of the edge and of other grains. The same state, the same order.</summary>
+internal static class DrillOrders
+{
+    // Room for what a server makes beside its data: redo, undo, temporary files.
+    private const long Spare = 2L << 30;
+
+    /// <summary>The Job of the round at work.</summary>
+    public static JobOrder Job(DrillKey key, DrillState state)
+    {
+        var round = state.Round!;
+        var (job, spec, cluster, origin) = (round.Job!, round.Spec, round.Cluster!, round.Origin!);
+        var limit = DrillMachine.LimitOf(round);
+        return new()
+        {
+            Subject = JobSubject.Of(key),
+            Job = job.Name,
+            Request = new()
+            {
+                Version = JobRequest.RestoreVersion,
+                Operation = JobOperation.Drill,
+                Backup = new() { Namespace = key.Namespace, Cluster = spec.ClusterName, Name = key.Name, Uid = state.Uid },
+                Attempt = job.Number,
+                Storage = origin.Storage.Request,
+                Sealing = origin.Storage.Sealing,
+                Deadline = job.Asked + limit,
+                Restore = new() { Source = origin.Backup, Target = new() { Engine = cluster.Engine }, Drill = spec.Checks },
+            },
+            Storage = origin.Storage,
+            Jobs = cluster.Jobs,
+            Environment = origin.Storage.ContainerOptions.Environment,
+            ActiveDeadline = limit,
+            OwnedByResource = true,
+            Drill = new()
+            {
+                VolumeBytes = spec.VolumeBytes ?? VolumeBytes(round.BackupBytes),
+                StorageClassName = spec.StorageClassName,
+                Image = spec.Image is { } image ? new() { Name = image } : null,
+                ContainerJson = spec.ContainerJson,
+                Workload = cluster.Workload,
+            },
+        };
+    }
+
+    /// <summary>The volume's size where its owner says none: the data, a quarter more for what preparing adds, and some spare, in whole GiB.</summary>
+    public static long VolumeBytes(long backup) => (backup + (backup / 4) + Spare + (1L << 30) - 1) >> 30 << 30;
+
+    /// <summary>The slot is wanted.</summary>
+    public static DrillWish Wish(DrillKey key, DrillState state) => new()
+    {
+        Drill = key,
+        Uid = state.Uid,
+        Since = state.Round!.Started,
+        Choice = state.Round.Spec.Backup with { Lot = DrillMachine.Reader(state, state.Round) },
+    };
+
+    /// <summary>What the cluster is to know.</summary>
+    public static DrillEnd End(DrillKey key, DrillState state) => new()
+    {
+        Drill = key,
+        Uid = state.Uid,
+        Over = state.Errand != DrillErrand.Asking,
+        Gone = state.Gone,
+        Result = state.History is not [var last, ..] ? null : new()
+        {
+            Drill = key.Name,
+            Completed = last.Completed,
+            Passed = last.Passed,
+            Reason = last.Reason,
+            Message = last.Message,
+            Backup = last.Backup,
+            RecoverySeconds = last.RecoverySeconds,
+            BytesOfData = last.Summary?.BytesOfData ?? 0,
+        },
+    };
+}
