@@ -79,6 +79,12 @@ internal sealed class Bucket : IDisposable
     internal Task PutAsync(string key, string content) =>
         client.PutObjectAsync(new PutObjectRequest { BucketName = Name, Key = key, ContentBody = content, UseChunkEncoding = false });
 
+    internal async Task PutAsync(string key, byte[] content)
+    {
+        using var stream = new MemoryStream(content);
+        await client.PutObjectAsync(new PutObjectRequest { BucketName = Name, Key = key, InputStream = stream, UseChunkEncoding = false });
+    }
+
     /// <summary>An upload that nobody will ever end.</summary>
     internal Task BeginUploadAsync(string key) => client.InitiateMultipartUploadAsync(Name, key);
 

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ControlPlane.EndToEnd.Tests.Harness;
+
+namespace ControlPlane.EndToEnd.Tests;
+
+/// <summary>A good backup is proven and nothing is left behind; one that is not, and a result that is another, are loud and named.</summary>
+public sealed class DrillTests(OpenShop open) : IClassFixture<OpenShop>
+{
+    private const string Count = "select count(*), sum(crc32(concat_ws('|', id, customer, note))) from shop.orders";
+
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(30);
+
+    private Shop Shop => open.Shop;
+
+    [Fact]
+    public async Task Drill_OfTheNewestBackup_ProvesItBesideTheLiveDatabaseAndLeavesNothing()
+    {
+        var rows = await Shop.Database.AskAsync(Shop.Primary, Count);
+        await using var backup = await Shop.BackUpAsync(new("proven"));
+        await backup.EndAsync("Succeeded");
+        var pods = await PodsAsync();
+
+        await using var drill = await RunningDrill.BeginAsync(Shop, "good", "checks:", "  queries:", $"    - query: \"{Count}\"", $"      expected: \"{rows.Replace("\t", "\\t", StringComparison.Ordinal)}\"");
+        var round = await drill.RoundAsync(1, "Passed");
+
+        Assert.Equal(("Proven", backup.Name, 1, 0), ((string?)round["reason"], (string?)round["backup"], (int?)round["queriesPassed"], (int?)round["faults"]));
+        Assert.True((double)round["recoverySeconds"]! > 0 && (int)round["tablesChecked"]! > 0 && (long)round["rows"]! > 0, round.ToJsonString());
+        var verified = await Wait.UntilAsync("condition Verified", Soon, backup.SeeAsync, seen => Condition(seen.Status, "Verified") == "True");
+        Assert.Equal((drill.Name, "Passed"), ((string?)verified.Status!["verified"]!["drill"], (string?)verified.Status["verified"]!["outcome"]));
+        var cluster = await Wait.UntilAsync("condition Proven", Soon, Shop.ResourceAsync, seen => Condition(seen["status"], "Proven") == "True");
+        Assert.Equal((backup.Name, (string?)round["completed"]), ((string?)cluster["status"]!["proven"]!["backup"], (string?)cluster["status"]!["provenAt"]));
+        Assert.Contains("Proven", await drill.EventsAsync("Normal"));
+        await drill.ClearedAsync();
+        Assert.Equal(pods, await PodsAsync());
+    }
+
+    [Fact]
+    public async Task Drill_OfABackupWithAFlippedByte_FailsLoudlyAndNamesTheObject()
+    {
+        await using var backup = await Shop.BackUpAsync(new("flipped"));
+        var taken = await backup.EndAsync("Succeeded");
+        var spoiled = (await Shop.Bucket.ListAsync(taken.Prefix)).Where(item => !item.Key.EndsWith("manifest.json", StringComparison.Ordinal)).MaxBy(item => item.Size)!;
+        var bytes = await Shop.Bucket.ReadAsync(spoiled.Key);
+        bytes[bytes.Length / 2] ^= 0x20;
+        await Shop.Bucket.PutAsync(spoiled.Key, bytes);
+
+        await using var drill = await RunningDrill.BeginAsync(Shop, "flipped", "backup:", $"  name: {backup.Name}");
+        var round = await drill.RoundAsync(1, "Failed");
+
+        Assert.Equal("ManifestMismatch", (string?)round["reason"]);
+        Assert.Contains(spoiled.Key[(spoiled.Key.IndexOf('/', StringComparison.Ordinal) + 1)..], (string)round["message"]!, StringComparison.Ordinal);
+        var seen = await Wait.UntilAsync("condition Verified", Soon, backup.SeeAsync, seen => Condition(seen.Status, "Verified") == "False");
+        Assert.Equal("Succeeded", seen.Phase);
+        var cluster = await Wait.UntilAsync("condition Proven", Soon, Shop.ResourceAsync, seen => Condition(seen["status"], "Proven") == "False");
+        Assert.Contains(drill.Name, (string)Shop.Condition(cluster, "Proven")!["message"]!, StringComparison.Ordinal);
+        Assert.Contains("ManifestMismatch", await drill.EventsAsync("Warning"));
+        await drill.ClearedAsync();
+    }
+
+    [Fact]
+    public async Task Drill_WithAnotherResultThanTheExpectedOne_SaysWhichQueryUntilItIsMended()
+    {
+        await using var backup = await Shop.BackUpAsync(new("asked"));
+        await backup.EndAsync("Succeeded");
+
+        await using var drill = await RunningDrill.BeginAsync(
+            Shop, "asked", "backup:", $"  name: {backup.Name}", "checks:", "  tables: 1", "  countRows: false", "  queries:", "    - query: select 1 + 1", "    - query: select 4700 + 11", "      expected: \"4712\"");
+        var failed = await drill.RoundAsync(1, "Failed");
+
+        Assert.Equal("DrillFailed", (string?)failed["reason"]);
+        Assert.Equal("Query 2 has another result than the expected one.", (string?)Assert.Single(failed["findings"]!.AsArray()));
+        Assert.DoesNotContain("4711", (await drill.SeeAsync())["status"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("DrillFailed", await drill.EventsAsync("Warning"));
+        await Wait.UntilAsync("condition Verified", Soon, backup.SeeAsync, seen => Condition(seen.Status, "Verified") == "False");
+
+        await drill.ChangeAsync(new { checks = new { queries = new[] { new { query = "select 4700 + 11", expected = "4711" } } } });
+        await drill.RunAsync(string.Create(CultureInfo.InvariantCulture, $"again {TimeProvider.System.GetTimestamp()}"));
+        var passed = await drill.RoundAsync(2, "Passed");
+
+        Assert.Equal((1, 1), ((int?)passed["queriesPassed"], (int?)passed["tablesChecked"]));
+        await Wait.UntilAsync("condition Verified", Soon, backup.SeeAsync, seen => Condition(seen.Status, "Verified") == "True");
+    }
+
+    private static string? Condition(JsonNode? status, string type) =>
+        (string?)status?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == type)?["status"];
+
+    private async Task<string> PodsAsync() => string.Join(' ', (await Shop.Cluster.ListAsync($"api/v1/namespaces/{Shop.Namespace}/pods?labelSelector=app=orders-mysql"))
+        .Select(pod => $"{pod["metadata"]!["uid"]} {string.Join(',', pod["status"]!["containerStatuses"]!.AsArray().Select(container => container!["restartCount"]))}"));
+}
