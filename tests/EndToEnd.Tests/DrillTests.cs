@@ -82,6 +82,56 @@ public sealed class DrillTests(OpenShop open) : IClassFixture<OpenShop>
         await Wait.UntilAsync("condition Verified", Soon, backup.SeeAsync, seen => Condition(seen.Status, "Verified") == "True");
     }
 
+    [Fact]
+    public async Task Drill_OfABackupWithACorruptTable_IsLoudAndNamesTheTable()
+    {
+        await Shop.Database.AskAsync(Shop.Primary, "create table shop.worn (id int primary key, word varchar(200)) engine=myisam; insert into shop.worn select seq, repeat(md5(seq), 4) from seq_1_to_2000");
+        try
+        {
+            // A file engine whose pages nobody checks: a copy of it is as good as its original, and no better.
+            await Shop.Database.ReplicaFollowsAsync();
+            await Shop.Database.AskAsync(Shop.Replica, "flush tables shop.worn");
+            await Shop.Containers.InMountsAsync(
+                Shop.Namespace, Shop.Replica, "mysql", "sh", "-c", "dd if=/dev/zero of=/var/lib/mysql/shop/worn.MYI bs=1024 seek=4 count=8 conv=notrunc");
+            await using var backup = await Shop.BackUpAsync(new("worn") { SourcePod = Shop.Replica });
+            await backup.EndAsync("Succeeded");
+
+            await using var drill = await RunningDrill.BeginAsync(Shop, "worn", "backup:", $"  name: {backup.Name}");
+            var round = await drill.RoundAsync(1, "Failed");
+
+            Assert.Equal("DrillFailed", (string?)round["reason"]);
+            Assert.Contains(round["findings"]!.AsArray(), finding => ((string)finding!).StartsWith("CHECK TABLE shop.worn: ", StringComparison.Ordinal));
+            Assert.Contains("DrillFailed", await drill.EventsAsync("Warning"));
+            await Wait.UntilAsync("condition Verified", Soon, backup.SeeAsync, seen => Condition(seen.Status, "Verified") == "False");
+        }
+        finally
+        {
+            await Shop.Database.AskAsync(Shop.Primary, "drop table shop.worn");
+        }
+    }
+
+    [Fact]
+    public async Task Drill_OfASealedBackupWhoseKeyIsGone_SaysWhichUntilItIsBack()
+    {
+        var key = new string('3', 64);
+        await Shop.ApplySecretAsync("drill-keys", ("key-1", key));
+        await Shop.AddStorageAsync("sealed", new { encryptionKeySecret = new { name = "drill-keys", key = "key-1" } });
+        await using var backup = await Shop.BackUpAsync(new("sealed") { Storage = "sealed" });
+        await backup.EndAsync("Succeeded");
+        await Shop.Cluster.KubectlAsync("--namespace", Shop.Namespace, "delete", "secret", "drill-keys");
+        await Shop.ApplySecretAsync("drill-keys", ("key-2", key));
+
+        await using var drill = await RunningDrill.BeginAsync(Shop, "keyless", "backup:", $"  name: {backup.Name}");
+        var failed = await drill.RoundAsync(1, "Failed");
+        Assert.Contains("key-1", (string)failed["message"]!, StringComparison.Ordinal);
+        Assert.Contains((string)failed["reason"]!, await drill.EventsAsync("Warning"));
+        await Wait.UntilAsync("condition Verified", Soon, backup.SeeAsync, seen => Condition(seen.Status, "Verified") == "False");
+
+        await Shop.ApplySecretAsync("drill-keys", ("key-1", key));
+        await drill.RunAsync("the key is back");
+        await drill.RoundAsync(2, "Passed");
+    }
+
     private static string? Condition(JsonNode? status, string type) =>
         (string?)status?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == type)?["status"];
 
