@@ -148,11 +148,13 @@ internal sealed class StandInApiServer : IAsyncDisposable
 
     private async Task ServeAsync(TcpClient client)
     {
+        // Once: a client whose connection was dropped meanwhile has none to give.
+        var stream = client.GetStream();
         lock (gate)
             open.Add(client);
         try
         {
-            using var reader = new StreamReader(client.GetStream(), Encoding.ASCII, leaveOpen: true);
+            using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
             while (await reader.ReadLineAsync(stop.Token) is { Length: > 0 } line)
             {
                 while (await reader.ReadLineAsync(stop.Token) is { Length: > 0 })
@@ -162,7 +164,7 @@ internal sealed class StandInApiServer : IAsyncDisposable
                 lock (gate)
                     requests.Add(query);
                 var values = HttpUtility.ParseQueryString(query);
-                await (values["watch"] is null ? ListAsync(client.GetStream(), values) : new StandInWatch(this, client.GetStream(), values).RunAsync(stop.Token));
+                await (values["watch"] is null ? ListAsync(stream, values) : new StandInWatch(this, stream, values).RunAsync(stop.Token));
             }
         }
         catch (Exception end) when (end is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
