@@ -85,7 +85,7 @@ public sealed class DrillTests(OpenShop open) : IClassFixture<OpenShop>
     [Fact]
     public async Task Drill_OfABackupWithACorruptTable_IsLoudAndNamesTheTable()
     {
-        await Shop.Database.AskAsync(Shop.Primary, "create table shop.worn (id int primary key, word varchar(200)) engine=myisam; insert into shop.worn select seq, repeat(md5(seq), 4) from seq_1_to_2000");
+        await Shop.Database.AskAsync(Shop.Primary, "create table shop.worn (id int primary key, word varchar(200)) engine=myisam; insert into shop.worn select seq, repeat(md5(seq), 4) from shop.seq_1_to_2000");
         try
         {
             // A file engine whose pages nobody checks: a copy of it is as good as its original, and no better.
