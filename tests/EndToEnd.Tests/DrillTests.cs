@@ -90,7 +90,7 @@ public sealed class DrillTests(OpenShop open) : IClassFixture<OpenShop>
         {
             // A file engine whose pages nobody checks: a copy of it is as good as its original, and no better.
             await Shop.Database.ReplicaFollowsAsync();
-            await Shop.Database.AskAsync(Shop.Replica, "flush tables shop.worn");
+            await Shop.Database.AskAsync(Shop.Replica, "flush local tables shop.worn");
             await Shop.Containers.InMountsAsync(
                 Shop.Namespace, Shop.Replica, "mysql", "sh", "-c", "dd if=/dev/zero of=/var/lib/mysql/shop/worn.MYI bs=1024 seek=4 count=8 conv=notrunc");
             await using var backup = await Shop.BackUpAsync(new("worn") { SourcePod = Shop.Replica });
