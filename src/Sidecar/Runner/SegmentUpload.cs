@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Hashing;
 using System.Security.Cryptography;
 using ControlPlane.Protocol;
@@ -54,7 +53,8 @@ internal sealed class SegmentUpload(SegmentContext context, int index) : IAsyncD
     {
         if (filled == partBytes)
             await SendAsync();
-        Debug.Assert(part.Length == partBytes && (filling ?? part) == part, "Pieces come in the order in which they lie in their parts.");
+        if (part.Length != partBytes || (filling ?? part) != part)
+            throw new InvalidOperationException("Pieces come in the order in which they lie in their parts.");
         filling = part;
         filled += count;
     }
