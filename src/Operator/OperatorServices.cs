@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator.Fleet;
 using ControlPlane.Operator.Jobs;
 using ControlPlane.Operator.Retention;
 using ControlPlane.Operator.Schedules;
@@ -27,7 +28,7 @@ public static class OperatorServices
         services.AddSingleton<IValidateOptions<OperatorOptions>, SharedKeysValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ApiCalls>();
-        return services.AddWatching().AddKeys().AddJobs().AddStatus().AddWorkloads();
+        return services.AddWatching().AddFleet().AddKeys().AddJobs().AddStatus().AddWorkloads();
     }
 
     private static IServiceCollection AddKeys(this IServiceCollection services) => services

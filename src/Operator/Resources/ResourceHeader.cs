@@ -5,6 +5,7 @@ namespace ControlPlane.Operator.Resources;
 /// <summary>What is needed of any Kubernetes document before its kind matters.</summary>
 internal sealed record ResourceHeader
 {
+    /// <summary>Empty for what lives in no namespace.</summary>
     public required string Namespace { get; init; }
 
     public required string Name { get; init; }
@@ -26,14 +27,14 @@ internal sealed record ResourceHeader
 
     public IReadOnlyDictionary<string, string> Annotations { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>The header of a document, or null when it is no document of a resource in a namespace.</summary>
+    /// <summary>The header of a document, or null when it is no document of a resource.</summary>
     public static ResourceHeader? Read(JsonElement document) =>
         document.ValueKind == JsonValueKind.Object && document.TryGetProperty("metadata", out var metadata) && metadata.ValueKind == JsonValueKind.Object
-        && Text(metadata, "namespace") is { } @namespace && Text(metadata, "name") is { } name
+        && Text(metadata, "name") is { } name
         && Text(metadata, "uid") is { } uid && Text(metadata, "resourceVersion") is { } version
             ? new()
             {
-                Namespace = @namespace,
+                Namespace = Text(metadata, "namespace") ?? "",
                 Name = name,
                 Uid = uid,
                 ResourceVersion = version,

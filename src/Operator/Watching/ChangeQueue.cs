@@ -7,7 +7,7 @@ namespace ControlPlane.Operator.Watching;
 /// Hands the changes of one kind to its handler: in order for each resource, several resources at a time, again and again where the
 /// handler fails, and without one resource keeping another waiting. A state that was not handled yet is replaced by a newer one.
 /// </summary>
-internal sealed partial class ChangeQueue(IResourceHandler handler, WatchOptions options, TimeProvider time, ILogger logger) : IDisposable
+internal sealed partial class ChangeQueue(IResourceHandler handler, WatchOptions options, TimeProvider time, ILogger logger) : IChangeSink, IDisposable
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
 

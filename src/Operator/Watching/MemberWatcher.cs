@@ -52,7 +52,7 @@ internal sealed partial class MemberWatcher(
         try
         {
             var reader = new ApiReader(members.For(member), handler.Collection, handler.LabelSelector);
-            await new ResourceWatcher(member, handler, reader, queue, options.Value, time, logger).RunAsync(stop);
+            await new ResourceWatcher(member, handler, reader, queue, null, options.Value, time, logger).RunAsync(stop);
             await handling;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

@@ -11,7 +11,7 @@ namespace ControlPlane.Operator.Watching;
 /// connection broke in between.
 /// </summary>
 internal sealed partial class ResourceWatcher(
-    MemberKey member, IResourceHandler handler, ApiReader reader, ChangeQueue queue, WatchOptions options, TimeProvider time, ILogger logger)
+    MemberKey member, IResourceHandler handler, ApiReader reader, IChangeSink queue, IWatchObserver? observer, WatchOptions options, TimeProvider time, ILogger logger)
 {
     private const int Gone = 410;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(500);
@@ -71,6 +71,7 @@ internal sealed partial class ResourceWatcher(
         foreach (var resource in known.ForgetOthers(listed))
             await queue.AddAsync(Vanished(resource), cancellationToken);
         LogListed(handler.Kind, member, known.Count);
+        observer?.Listed(handler, known.Count);
         return version ?? throw new JsonException("The API server's list has no version.");
     }
 
@@ -126,6 +127,7 @@ internal sealed partial class ResourceWatcher(
                 LogMalformed(handler.Kind, member, line.Length);
             else
                 backoff.Reset();
+            observer?.Heard(handler);
 
             // A watch only goes forward. What lies behind its place was seen, and may be of something that is gone by now.
             if (seen.Version is { } version && ResourceVersions.IsNoNewer(version, place))
@@ -140,6 +142,7 @@ internal sealed partial class ResourceWatcher(
         }
         if (time.GetElapsedTime(began) >= Healthy)
             backoff.Reset();
+        observer?.Heard(handler);
     }
 
     private async Task TakeAsync(ResourceHeader header, Func<ReadOnlyMemory<byte>> document, CancellationToken cancellationToken)
@@ -176,6 +179,7 @@ internal sealed partial class ResourceWatcher(
     private async Task PauseAsync(Exception trouble, CancellationToken cancellationToken)
     {
         var pause = backoff.Next();
+        observer?.Broke(handler, trouble);
         LogBroken(handler.Kind, member, trouble.Message, pause);
         try
         {

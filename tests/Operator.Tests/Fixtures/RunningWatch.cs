@@ -18,7 +18,7 @@ internal sealed class RunningWatch : IAsyncDisposable
         this.connection = connection;
         queue = new(handler, options, TimeProvider.System, NullLogger.Instance);
         var reader = new ApiReader(client, handler.Collection, handler.LabelSelector);
-        var watcher = new ResourceWatcher(new MemberKey(MemberKey.Local), handler, reader, queue, options, TimeProvider.System, NullLogger.Instance);
+        var watcher = new ResourceWatcher(new MemberKey(MemberKey.Local), handler, reader, queue, null, options, TimeProvider.System, NullLogger.Instance);
         work = Task.WhenAll(watcher.RunAsync(stop.Token), queue.RunAsync(stop.Token));
     }
 

@@ -57,16 +57,20 @@ internal sealed class StandInApiServer : IAsyncDisposable
     public int Watches => Requests.Count - Lists;
 
     /// <summary>Makes or changes a resource, and returns its version.</summary>
-    public long Put(string name)
+    /// <param name="name">Its name.</param>
+    /// <param name="more">What stands beside its metadata.</param>
+    /// <param name="namespace">Where it lives; null for nowhere in particular.</param>
+    public long Put(string name, JsonObject? more = null, string? @namespace = "shop")
     {
         lock (gate)
         {
             var type = stored.TryGetValue(name, out var before) ? "MODIFIED" : "ADDED";
             var uid = before?["metadata"]!["uid"]!.GetValue<string>() ?? Guid.NewGuid().ToString();
-            stored[name] = new()
-            {
-                ["metadata"] = new JsonObject { ["namespace"] = "shop", ["name"] = name, ["uid"] = uid, ["resourceVersion"] = (++version).ToString(CultureInfo.InvariantCulture), ["generation"] = version },
-            };
+            var made = more is null ? [] : (JsonObject)more.DeepClone();
+            made["metadata"] = new JsonObject { ["name"] = name, ["uid"] = uid, ["resourceVersion"] = (++version).ToString(CultureInfo.InvariantCulture), ["generation"] = version };
+            if (@namespace is not null)
+                made["metadata"]!["namespace"] = @namespace;
+            stored[name] = made;
             return Remember(type, stored[name]);
         }
     }
