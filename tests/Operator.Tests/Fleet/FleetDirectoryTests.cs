@@ -172,7 +172,7 @@ public sealed class FleetDirectoryTests : IAsyncDisposable
                 apiVersion: v1
                 kind: Config
                 clusters: [{ name: c, cluster: { server: "{{server.Address}}" } }]
-                users: [{ name: u, user: {} }]
+                users: [{ name: u, user: { token: none } }]
                 contexts: [{ name: x, context: { cluster: c, user: u } }]
                 current-context: x
                 """);
