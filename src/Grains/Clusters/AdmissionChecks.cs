@@ -34,11 +34,11 @@ internal static class AdmissionChecks
             ? refusal with { StartingDeadline = cluster.Spec?.StartingDeadline }
             : null;
 
-    private static Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOf(ClusterWaiter waiter) => waiter switch
+    private static Func<ClusterState, ClusterWaiter, BackupRefusal?>[] ChecksOf(ClusterWaiter waiter) => waiter.Use switch
     {
-        { IsRestore: true } => ChecksOfRestores,
-        { Drill: not null } => ChecksOfDrills,
-        { ImportFrom: not null } => ChecksOfImport,
+        SlotUse.Restore => ChecksOfRestores,
+        SlotUse.Drill => ChecksOfDrills,
+        SlotUse.Import => ChecksOfImport,
         _ => Checks,
     };
 
@@ -62,7 +62,7 @@ internal static class AdmissionChecks
 
     private static BackupRefusal? ImageIsMissing(ClusterState cluster, ClusterWaiter restore) =>
         cluster.Spec!.Image.Name.Length > 0 ? null
-        : Refuse(restore, Reasons.BackupsDisabled, $"The cluster's spec.backup.image says nothing, and the Jobs of a {(restore.IsRestore ? "restore" : "drill")} need it; set it, and begin again.", ForAChange);
+        : Refuse(restore, Reasons.BackupsDisabled, $"The cluster's spec.backup.image says nothing, and the Jobs of a {(restore.Use == SlotUse.Restore ? "restore" : "drill")} need it; set it, and begin again.", ForAChange);
 
     private static BackupRefusal? DrillsStorageIsUnknown(ClusterState cluster, ClusterWaiter drill) =>
         drill.StorageName.Length == 0 || cluster.Spec!.Storages.ContainsKey(drill.StorageName) ? null

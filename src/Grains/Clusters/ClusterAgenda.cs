@@ -35,7 +35,7 @@ internal static class ClusterAgenda
         state.Spec is null || SweepMachine.Running(state) is not null || state.Sweeps.Count == 0 ? null : state.Sweeps.Min(sweep => sweep.Due);
 
     private static bool IsBusy(ClusterState state) =>
-        state.Running is not null || state.Importing is not null || state.Drilling is not null || state.Waiting.Count > 0 || state.Releasing is not null || state.StatusOwed || state.EventsOwed.Count > 0
+        state.Held().Any() || state.Waiting.Count > 0 || state.Releasing is not null || state.StatusOwed || state.EventsOwed.Count > 0
         || SweepMachine.Running(state) is not null || ImportMachine.Running(state) is not null
         || state is { Retention: not null, RetentionDue: null }
         || state.Schedules.Any(schedule => schedule.Runs.Count > 0)

@@ -100,13 +100,7 @@ internal sealed partial class ClusterGrain(
             WorkNow();
     }
 
-    public async Task BackupWaitsAsync(BackupWish wish)
-    {
-        heard[wish.Uid] = Now;
-        await RememberAsync(ClusterMachine.Hear(State, wish));
-        await queue.AskWhoRunsAsync();
-        await queue.JudgeAsync(asker: wish.Uid);
-    }
+    public Task BackupWaitsAsync(BackupWish wish) => HearAsync(wish.Uid, ClusterMachine.Hear(State, wish));
 
     public async Task BackupEndedAsync(BackupEnd end)
     {
@@ -114,44 +108,18 @@ internal sealed partial class ClusterGrain(
 
         // Before the next one is judged: whose the folders are is asked there.
         await Retention.RecordAsync(end);
-        if (State.Running?.Uid == end.Uid || State.Importing?.Uid == end.Uid)
-            await queue.AskWhoRunsAsync();
-        await queue.JudgeAsync(asker: null);
+        await GoOnAfterAsync(end.Uid, State);
         mustRetain = true;
         WorkNow();
     }
 
-    public async Task RestoreWaitsAsync(RestoreWish wish)
-    {
-        heard[wish.Uid] = Now;
-        await RememberAsync(ClusterMachine.Hear(State, wish));
-        await queue.AskWhoRunsAsync();
-        await queue.JudgeAsync(asker: wish.Uid);
-    }
+    public Task RestoreWaitsAsync(RestoreWish wish) => HearAsync(wish.Uid, ClusterMachine.Hear(State, wish));
 
-    public async Task RestoreEndedAsync(RestoreEnd end)
-    {
-        await RememberAsync(ClusterMachine.Record(State, end));
-        if (State.Running?.Uid == end.Uid)
-            await queue.AskWhoRunsAsync();
-        await queue.JudgeAsync(asker: null);
-    }
+    public Task RestoreEndedAsync(RestoreEnd end) => GoOnAfterAsync(end.Uid, ClusterMachine.Record(State, end));
 
-    public async Task DrillWaitsAsync(DrillWish wish)
-    {
-        heard[wish.Uid] = Now;
-        await RememberAsync(ClusterMachine.Hear(State, wish));
-        await queue.AskWhoRunsAsync();
-        await queue.JudgeAsync(asker: wish.Uid);
-    }
+    public Task DrillWaitsAsync(DrillWish wish) => HearAsync(wish.Uid, ClusterMachine.Hear(State, wish));
 
-    public async Task DrillEndedAsync(DrillEnd end)
-    {
-        await RememberAsync(ClusterMachine.Record(State, end));
-        if (State.Drilling?.Uid == end.Uid)
-            await queue.AskWhoRunsAsync();
-        await queue.JudgeAsync(asker: null);
-    }
+    public Task DrillEndedAsync(DrillEnd end) => GoOnAfterAsync(end.Uid, ClusterMachine.Record(State, end));
 
     public async Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken)
     {
@@ -195,7 +163,7 @@ internal sealed partial class ClusterGrain(
     {
         Spec = State.Spec,
         Running = State.Running is { IsRestore: false } running ? BackupKey.Parse(running.Backup) : null,
-        Waiting = [.. State.Waiting.Where(waiter => waiter is { IsRestore: false, Drill: null }).Select(waiter => BackupKey.Parse(waiter.Backup))],
+        Waiting = [.. State.Waiting.Where(waiter => waiter.Use is SlotUse.Backup or SlotUse.Import).Select(waiter => BackupKey.Parse(waiter.Backup))],
         Restoring = State.Running is { IsRestore: true } restoring ? RestoreKey.Parse(restoring.Backup) : null,
         Drilling = State.Drilling is { } drilling ? DrillKey.Parse(drilling.Backup) : null,
     });
@@ -212,6 +180,22 @@ internal sealed partial class ClusterGrain(
         mustRetain |= unheard || !(Now < State.RetentionDue);
         WorkNow();
         return Task.CompletedTask;
+    }
+
+    private async Task HearAsync(string uid, ClusterState next)
+    {
+        heard[uid] = Now;
+        await RememberAsync(next);
+        await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: uid);
+    }
+
+    private async Task GoOnAfterAsync(string uid, ClusterState next)
+    {
+        await RememberAsync(next);
+        if (State.Held().Any(held => held.Slot.Uid == uid))
+            await queue.AskWhoRunsAsync();
+        await queue.JudgeAsync(asker: null);
     }
 
     /// <summary>Sets the alarm clock, unless it rings early enough: what it finds it rings for is judged then.</summary>

@@ -65,23 +65,15 @@ internal static class ClusterMachine
                 : state;
         }
 
-        return state.Running?.Uid == wish.Uid || state.Importing?.Uid == wish.Uid || state.Waiting.Any(waiter => waiter.Uid == wish.Uid)
-            ? state
-            : state with { Waiting = Queue([.. state.Waiting, new(backup, wish.Uid, wish.StorageName, wish.Created, wish.ImportFrom)]) };
+        return Queue(state, new(backup, wish.Uid, wish.StorageName, wish.Created, wish.ImportFrom));
     }
 
     /// <summary>A restore wants to begin.</summary>
-    public static ClusterState Hear(ClusterState state, RestoreWish wish) =>
-        state.Running?.Uid == wish.Uid || state.Waiting.Any(waiter => waiter.Uid == wish.Uid)
-            ? state
-            : state with { Waiting = Queue([.. state.Waiting, new(wish.Restore.ToString(), wish.Uid, "", wish.Created, IsRestore: true)]) };
+    public static ClusterState Hear(ClusterState state, RestoreWish wish) => Queue(state, new(wish.Restore.ToString(), wish.Uid, "", wish.Created, IsRestore: true));
 
     /// <summary>A drill wants to begin a round; one that waits for the next round may want another backup.</summary>
-    public static ClusterState Hear(ClusterState state, DrillWish wish)
-    {
-        var waiter = new ClusterWaiter(wish.Drill.ToString(), wish.Uid, wish.Choice.StorageName ?? "", wish.Since, Drill: wish.Choice);
-        return state.Drilling?.Uid == wish.Uid || state.Waiting.Contains(waiter) ? state : state with { Waiting = Queue([.. Without(state.Waiting, wish.Uid), waiter]) };
-    }
+    public static ClusterState Hear(ClusterState state, DrillWish wish) =>
+        Queue(state, new(wish.Drill.ToString(), wish.Uid, wish.Choice.StorageName ?? "", wish.Since, Drill: wish.Choice));
 
     /// <summary>A round of a drill ended, or the drill went.</summary>
     public static ClusterState Record(ClusterState state, DrillEnd end)
@@ -96,33 +88,36 @@ internal static class ClusterMachine
         return waiting == state.Waiting && proven == state.Proven && drilled.SequenceEqual(state.Drilled) ? state : state with { Waiting = waiting, Drilled = drilled, Proven = proven };
     }
 
-    /// <summary>Whoever has the slot for drills was asked, and does not hold it.</summary>
-    public static ClusterState Free(ClusterState state, ClusterSlot slot, DrillClaim claim)
-    {
-        var free = state.Drilling == slot ? state with { Drilling = null } : state;
-        return claim.End is { } end ? Record(free, end with { Over = false }) : free;
-    }
-
     /// <summary>A restore ended, went, or gave the slot back.</summary>
     public static ClusterState Record(ClusterState state, RestoreEnd end) =>
         end.Over && Without(state.Waiting, end.Uid) is var waiting && waiting != state.Waiting ? state with { Waiting = waiting } : state;
 
-    /// <summary>A restore had the slot and does not hold it.</summary>
-    public static ClusterState Free(ClusterState state, ClusterSlot slot) => state.Running == slot ? state with { Running = null } : state;
-
     /// <summary>The slot goes to one that waits.</summary>
-    public static ClusterState Grant(ClusterState state, ClusterWaiter waiter) =>
-        waiter.Drill is not null ? state with { Drilling = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) }
-        : waiter.ImportFrom is null
-            ? state with { Running = new(waiter.Backup, waiter.Uid, waiter.IsRestore), Waiting = Without(state.Waiting, waiter.Uid) }
-            : state with { Importing = new(waiter.Backup, waiter.Uid), Waiting = Without(state.Waiting, waiter.Uid) };
+    public static ClusterState Grant(ClusterState state, ClusterWaiter waiter)
+    {
+        var (slot, left) = (new ClusterSlot(waiter.Backup, waiter.Uid, waiter.IsRestore), state with { Waiting = Without(state.Waiting, waiter.Uid) });
+        return waiter.Use switch
+        {
+            SlotUse.Import => left with { Importing = slot },
+            SlotUse.Drill => left with { Drilling = slot },
+            _ => left with { Running = slot },
+        };
+    }
 
     /// <summary>Whoever has a slot was asked, and does not hold it.</summary>
-    public static ClusterState Free(ClusterState state, ClusterSlot slot, BackupClaim claim)
+    public static ClusterState Free(ClusterState state, ClusterSlot slot) => state with
     {
-        var free = state with { Running = state.Running == slot ? null : state.Running, Importing = state.Importing == slot ? null : state.Importing };
-        return claim.End is { } end ? Record(free, end) : free;
-    }
+        Running = state.Running == slot ? null : state.Running,
+        Importing = state.Importing == slot ? null : state.Importing,
+        Drilling = state.Drilling == slot ? null : state.Drilling,
+    };
+
+    /// <summary>The same of a backup, which says how it ended.</summary>
+    public static ClusterState Free(ClusterState state, ClusterSlot slot, BackupClaim claim) => claim.End is { } end ? Record(Free(state, slot), end) : Free(state, slot);
+
+    /// <summary>The same of a drill, which may wait for its next round already.</summary>
+    public static ClusterState Free(ClusterState state, ClusterSlot slot, DrillClaim claim) =>
+        claim.End is { } end ? Record(Free(state, slot), end with { Over = false }) : Free(state, slot);
 
     /// <summary>A backup ended, went, or gave the slot back; whether the slot is free is asked, not believed.</summary>
     public static ClusterState Record(ClusterState state, BackupEnd end)
@@ -168,6 +163,11 @@ internal static class ClusterMachine
     private static IReadOnlyList<ClusterWaiter> Without(IReadOnlyList<ClusterWaiter> waiting, string uid) =>
         waiting.Any(waiter => waiter.Uid == uid) ? [.. waiting.Where(waiter => waiter.Uid != uid)] : waiting;
 
-    private static ClusterWaiter[] Queue(IEnumerable<ClusterWaiter> waiting) =>
-        [.. waiting.OrderBy(waiter => waiter.IsRestore ? 0 : 1).ThenBy(waiter => waiter.Created).ThenBy(waiter => waiter.Backup, StringComparer.Ordinal)];
+    private static ClusterState Queue(ClusterState state, ClusterWaiter waiter) => state.Held().Any(held => held.Slot.Uid == waiter.Uid) || state.Waiting.Contains(waiter)
+        ? state
+        : state with
+        {
+            Waiting = [.. Without(state.Waiting, waiter.Uid).Append(waiter)
+                .OrderBy(one => one.Use == SlotUse.Restore ? 0 : 1).ThenBy(one => one.Created).ThenBy(one => one.Backup, StringComparer.Ordinal)],
+        };
 }

@@ -1,10 +1,11 @@
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Grains.Clusters;
 
-/// <summary>Who has the slot, and who gets it next.</summary>
+/// <summary>Who has which slot, and who gets it next.</summary>
 /// <param name="cluster">The cluster's name.</param>
 /// <param name="state">What the cluster remembers.</param>
 /// <param name="remember">Remembers something else, durably.</param>
@@ -23,24 +24,24 @@ internal sealed class ClusterQueue(
     Func<BackupChoice, Task<string?>> choose,
     Func<ClusterWaiter, Task<string?>> owner)
 {
-    /// <summary>News may be lost or late, so whoever has the slot is asked whether it holds it.</summary>
+    /// <summary>News may be lost or late, so whoever has a slot is asked whether it holds it.</summary>
     public async Task AskWhoRunsAsync()
     {
-        foreach (var slot in new[] { state().Running, state().Importing }.OfType<ClusterSlot>())
+        foreach (var (use, slot) in state().Held().ToList())
         {
-            if (slot.IsRestore)
+            switch (use)
             {
-                if (!await restore(slot.Backup).HoldsSlotAsync(slot.Uid))
+                case SlotUse.Restore when !await restore(slot.Backup).HoldsSlotAsync(slot.Uid):
                     await remember(ClusterMachine.Free(state(), slot));
-            }
-            else if (await backup(slot.Backup).GetClaimAsync(slot.Uid) is { Holds: false } claim)
-            {
-                await remember(ClusterMachine.Free(state(), slot, claim));
+                    break;
+                case SlotUse.Drill when await drill(slot.Backup).GetClaimAsync(slot.Uid) is { Holds: false } claim:
+                    await remember(ClusterMachine.Free(state(), slot, claim));
+                    break;
+                case SlotUse.Backup or SlotUse.Import when await backup(slot.Backup).GetClaimAsync(slot.Uid) is { Holds: false } claim:
+                    await remember(ClusterMachine.Free(state(), slot, claim));
+                    break;
             }
         }
-
-        if (state().Drilling is { } drilling && await drill(drilling.Backup).GetClaimAsync(drilling.Uid) is { Holds: false } over)
-            await remember(ClusterMachine.Free(state(), drilling, over));
     }
 
     /// <summary>Tells the backup that has the slot what the spec says now: some of it may change in mid-run. A restore goes by what it was admitted with.</summary>
@@ -50,49 +51,51 @@ internal sealed class ClusterQueue(
             await backup(running.Backup).FollowAsync(new() { Uid = running.Uid, Cluster = spec });
     }
 
-    /// <summary>Gives the slot to the first that may have it, and tells the asker, or all, why not.</summary>
+    /// <summary>Gives each slot to the first that may have it, and tells the asker, or all, why not.</summary>
     public async Task JudgeAsync(string? asker, bool tellsAll = false)
     {
         foreach (var waiter in state().Waiting)
         {
-            if (waiter.Drill is { } choice)
-            {
-                await JudgeDrillAsync(waiter, choice, tellsAll || waiter.Uid == asker);
-                continue;
-            }
-
-            if ((AdmissionChecks.Judge(cluster, state(), waiter) ?? await OwnerAsync(waiter)) is { } refusal)
+            var (refusal, chosen) = await JudgeAsync(waiter);
+            if (refusal is not null)
             {
                 if (tellsAll || waiter.Uid == asker)
-                    await (waiter.IsRestore ? restore(waiter.Backup).WaitAsync(refusal) : backup(waiter.Backup).WaitAsync(refusal));
+                    await TellAsync(waiter, refusal);
                 continue;
             }
 
             // Remembered first: a slot that is given twice is a backup that runs twice.
             await remember(ClusterMachine.Grant(state(), waiter));
-            var admission = new BackupAdmission { Uid = waiter.Uid, Cluster = state().Spec! };
-            await (waiter.IsRestore ? restore(waiter.Backup).AdmitAsync(admission) : backup(waiter.Backup).AdmitAsync(admission));
+            await AdmitAsync(waiter, state().Spec!, chosen);
             await AskWhoRunsAsync();
         }
     }
 
-    private async Task JudgeDrillAsync(ClusterWaiter waiter, BackupChoice choice, bool tells)
+    /// <summary>What can be said by the cluster's memory first, and only then what somebody has to be asked for.</summary>
+    /// <returns>Why it may not begin, or nothing; and of a drill, the backup that it is to take.</returns>
+    private async Task<(BackupRefusal? Refusal, string? Chosen)> JudgeAsync(ClusterWaiter waiter)
     {
-        var (refusal, name) = (AdmissionChecks.Judge(cluster, state(), waiter), choice.Name);
-        if (refusal is null && name is null && (name = await choose(choice)) is null)
-            refusal = AdmissionChecks.HasNoBackup(waiter);
-        if (refusal is not null)
+        if (AdmissionChecks.Judge(cluster, state(), waiter) is { } refusal)
+            return (refusal, null);
+        return waiter.Use switch
         {
-            if (tells)
-                await drill(waiter.Backup).WaitAsync(refusal);
-            return;
-        }
-
-        await remember(ClusterMachine.Grant(state(), waiter));
-        await drill(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = state().Spec!, Backup = name! });
-        await AskWhoRunsAsync();
+            SlotUse.Import when await owner(waiter) is { } name => (AdmissionChecks.IsDescribed(waiter, name), null),
+            SlotUse.Drill => (waiter.Drill!.Name ?? await choose(waiter.Drill)) is { } chosen ? (null, chosen) : (AdmissionChecks.HasNoBackup(waiter), null),
+            _ => (null, null),
+        };
     }
 
-    private async Task<BackupRefusal?> OwnerAsync(ClusterWaiter waiter) =>
-        waiter.ImportFrom is not null && await owner(waiter) is { } name ? AdmissionChecks.IsDescribed(waiter, name) : null;
+    private Task TellAsync(ClusterWaiter waiter, BackupRefusal refusal) => waiter.Use switch
+    {
+        SlotUse.Restore => restore(waiter.Backup).WaitAsync(refusal),
+        SlotUse.Drill => drill(waiter.Backup).WaitAsync(refusal),
+        _ => backup(waiter.Backup).WaitAsync(refusal),
+    };
+
+    private Task AdmitAsync(ClusterWaiter waiter, ClusterSpec spec, string? chosen) => waiter.Use switch
+    {
+        SlotUse.Restore => restore(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = spec }),
+        SlotUse.Drill => drill(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = spec, Backup = chosen! }),
+        _ => backup(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = spec }),
+    };
 }

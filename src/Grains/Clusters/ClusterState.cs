@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
@@ -82,8 +83,19 @@ internal sealed record ClusterState
     /// <summary>Events that are yet to be recorded.</summary>
     public IReadOnlyList<ResourceEvent> EventsOwed { get; init; } = [];
 
+    /// <summary>Who has a slot, and for what.</summary>
+    public IEnumerable<(SlotUse Use, ClusterSlot Slot)> Held()
+    {
+        if (Running is not null)
+            yield return (Running.IsRestore ? SlotUse.Restore : SlotUse.Backup, Running);
+        if (Importing is not null)
+            yield return (SlotUse.Import, Importing);
+        if (Drilling is not null)
+            yield return (SlotUse.Drill, Drilling);
+    }
+
     /// <summary>Whether there is nothing worth remembering.</summary>
-    public bool IsEmpty => Uid.Length == 0 && Running is null && Importing is null && Drilling is null && Waiting.Count == 0 && Releasing is null;
+    public bool IsEmpty => Uid.Length == 0 && !Held().Any() && Waiting.Count == 0 && Releasing is null;
 }
 
 /// <summary>What is remembered of sweeping one storage.</summary>
@@ -157,22 +169,43 @@ internal sealed record StockTaken(int Offered, IReadOnlyList<StoredBackup> Newes
         Missing + part.Missing.Count);
 }
 
-/// <summary>Who has the slot.</summary>
-/// <param name="Backup">The backup's key.</param>
+/// <summary>What a slot is wanted or held for.</summary>
+internal enum SlotUse
+{
+    /// <summary>A backup is to be taken.</summary>
+    Backup,
+
+    /// <summary>A backup is to be imported.</summary>
+    Import,
+
+    /// <summary>A backup is to be restored into the cluster's volumes.</summary>
+    Restore,
+
+    /// <summary>A backup is to be proven.</summary>
+    Drill,
+}
+
+/// <summary>Who has a slot.</summary>
+/// <param name="Backup">The key: a backup's, and a restore's or a drill's where it is for that.</param>
 /// <param name="Uid">Its UID.</param>
-/// <param name="IsRestore">Whether it is a restore; the key is then a restore's.</param>
+/// <param name="IsRestore">Whether what runs is a restore.</param>
 internal sealed record ClusterSlot(string Backup, string Uid, bool IsRestore = false);
 
-/// <summary>Who waits for the slot.</summary>
-/// <param name="Backup">The backup's key.</param>
+/// <summary>Who waits for a slot.</summary>
+/// <param name="Backup">The key: a backup's, and a restore's or a drill's where it is for that.</param>
 /// <param name="Uid">Its UID.</param>
 /// <param name="StorageName">The storage it names.</param>
 /// <param name="Created">When its resource was made.</param>
-/// <param name="ImportFrom">The folder that it is to be imported from; null for one that is to be taken.</param>
-/// <param name="IsRestore">Whether it is a restore; the key is then a restore's, and it names no storage.</param>
-/// <param name="Drill">Which backup a drill is to take; null for what is none. The key is then a drill's.</param>
+/// <param name="ImportFrom">The folder that it is to be imported from; null for what is no import.</param>
+/// <param name="IsRestore">Whether it is a restore, which names no storage.</param>
+/// <param name="Drill">Which backup a drill is to take; null for what is none.</param>
 internal sealed record ClusterWaiter(
-    string Backup, string Uid, string StorageName, DateTimeOffset Created, BackupFolder? ImportFrom = null, bool IsRestore = false, BackupChoice? Drill = null);
+    string Backup, string Uid, string StorageName, DateTimeOffset Created, BackupFolder? ImportFrom = null, bool IsRestore = false, BackupChoice? Drill = null)
+{
+    /// <summary>What it waits for.</summary>
+    [JsonIgnore]
+    public SlotUse Use => Drill is not null ? SlotUse.Drill : IsRestore ? SlotUse.Restore : ImportFrom is not null ? SlotUse.Import : SlotUse.Backup;
+}
 
 /// <summary>A good backup, as the catalogue has it.</summary>
 /// <param name="Name">Its resource.</param>

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
@@ -78,6 +79,22 @@ public sealed class AdmissionChecksTests
         Assert.Equal(Reasons.ImportRunning, Judge(busy with { Importing = new("local/shop/old", "u3") }, import)!.Reason);
         Assert.Equal(Reasons.StorageNotFound, Judge(busy, import with { StorageName = "odd" })!.Reason);
         Assert.Equal(Reasons.ClusterNotFound, Judge(new(), import)!.Reason);
+    }
+
+    // The form in which they are stored says it by what each of them names.
+    [Theory]
+    [InlineData("""{"Backup":"local/shop/one","Uid":"u1","StorageName":"s3-main"}""", "Backup")]
+    [InlineData("""{"Backup":"local/shop/one","Uid":"u1","StorageName":"s3-main","ImportFrom":{"Namespace":"shop","Cluster":"orders","Name":"old","Uid":"u0"}}""", "Import")]
+    [InlineData("""{"Backup":"local/shop/one","Uid":"u1","StorageName":"","IsRestore":true}""", "Restore")]
+    [InlineData("""{"Backup":"local/shop/one","Uid":"u1","StorageName":"","Drill":{"Random":true}}""", "Drill")]
+    public void Use_OfAWaiterAsItIsStored_IsWhatItAskedFor(string stored, string use)
+    {
+        var waiter = JsonSerializer.Deserialize<ClusterWaiter>(stored)!;
+        var held = ClusterMachine.Grant(With(Samples.ClusterSpec()) with { Waiting = [waiter] }, waiter);
+
+        Assert.Equal(use, waiter.Use.ToString());
+        Assert.Equal([(waiter.Use, new ClusterSlot("local/shop/one", "u1", waiter.Use == SlotUse.Restore))], held.Held());
+        Assert.Empty(ClusterMachine.Free(held, held.Held().Single().Slot).Held());
     }
 
     private static ClusterState With(ClusterSpec spec) => ClusterMachine.Apply(new(), spec);
