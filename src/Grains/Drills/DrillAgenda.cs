@@ -16,7 +16,7 @@ internal static class DrillAgenda
         DrillErrand.Finding => [new(DrillDeed.FindBackup)],
         DrillErrand.Working or DrillErrand.Clearing => [.. AtJobs(state.Round!, looks)],
         DrillErrand.Forgetting => state.OwesSomething ? [] : [new(DrillDeed.Part)],
-        _ => [],
+        _ => looks && state.Uid.Length > 0 ? [new(DrillDeed.LookAtResource)] : [],
     };
 
     /// <summary>When the state wants to be woken, at the earliest half a second from now; null when only an event can move it.</summary>
@@ -78,6 +78,9 @@ internal enum DrillDeed
 
     /// <summary>Ask how it stands.</summary>
     LookAtJob,
+
+    /// <summary>Ask whether its own resource is still there.</summary>
+    LookAtResource,
 
     /// <summary>Forget.</summary>
     Part,

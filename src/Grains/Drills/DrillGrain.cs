@@ -30,7 +30,8 @@ internal sealed partial class DrillGrain(
 
     protected override DrillEvent Ticked => new DrillEvent.Ticked();
 
-    protected override DateTimeOffset? Alarm => DrillSchedule.NextWake(State);
+    // Who is not due is looked for now and then: its resource may have gone while nobody watched, and what it found would stand at the cluster for ever.
+    protected override DateTimeOffset? Alarm => State.Uid.Length == 0 ? null : DrillSchedule.NextWake(State) ?? Now + DrillPatience.Rest;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -90,6 +91,9 @@ internal sealed partial class DrillGrain(
                 break;
             case DrillDeed.LookAtJob:
                 await HearAsync(new DrillEvent.JobSeen(await Dispatcher.LookAtJobAsync(Subject, action.Job, cancellationToken)));
+                break;
+            case DrillDeed.LookAtResource:
+                await HearAsync(new DrillEvent.JobSeen(await Dispatcher.LookAtJobAsync(Subject, JobNames.ForDrill(key.Name, State.Uid, State.Numbers), cancellationToken)));
                 break;
             case DrillDeed.Part:
                 await HearAsync(new DrillEvent.Parted());

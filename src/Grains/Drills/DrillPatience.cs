@@ -18,6 +18,9 @@ internal static class DrillPatience
     /// <summary>Between two looks at what changes by itself.</summary>
     public static readonly TimeSpan Look = TimeSpan.FromSeconds(3);
 
+    /// <summary>Between two looks at the resource of a drill for which nothing is due.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromHours(24);
+
     /// <summary>Between two looks at a Job, in case news of it was lost.</summary>
     public static readonly TimeSpan LookAtJob = TimeSpan.FromSeconds(20);
 }

@@ -67,6 +67,24 @@ public sealed class DrillGrainTests(SiloFixture silo) : IClassFixture<SiloFixtur
         Assert.Contains(silo.Edge.Events, told => told is { Kind: "RestoreDrill", Reason: Reasons.NoBackup, Action: "Finish", Warning: true });
     }
 
+    // Nothing is due for it, nobody tells it of its resource, and so it looks by itself.
+    [Fact]
+    public async Task Resource_ThatWentWhileNobodyWatched_IsNoWordAtTheClusterAfterADay()
+    {
+        var (cluster, _) = await GoodBackupAsync("unseen", "good");
+        var drill = new DrillKey(Samples.Member, "unseen", "once");
+        await silo.Drill(drill).ApplyAsync(Spec(drill));
+        var order = await JobAsync(drill);
+        await EndAsync(drill, order, JobFault.DrillFailed);
+        await silo.UntilAsync(() => silo.Edge.Last(cluster)!.Conditions.Any(condition => condition is { Type: "Proven", Status: false }));
+        await silo.UntilAsync(() => silo.Edge.Jobs.Values.All(left => left.Subject != JobSubject.Of(drill)));
+        await silo.DeactivateAsync(silo.Drill(drill));
+
+        silo.Edge.Sightings[order.Job] = new() { Uid = "", Job = order.Job, State = JobState.Missing, ResourceGone = true };
+        await silo.UntilAsync(() => silo.Edge.Last(cluster)!.Conditions.All(condition => condition.Type != "Proven"), TimeSpan.FromMinutes(5));
+        Assert.Null(await silo.Drill(drill).GetStatusAsync());
+    }
+
     [Fact]
     public async Task Schedule_AfterTheActivationWasPutAway_StillFallsDue()
     {

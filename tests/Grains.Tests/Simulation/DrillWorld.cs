@@ -163,6 +163,9 @@ internal sealed class DrillWorld(int seed)
             case DrillDeed.LookAtJob:
                 Hear(new DrillEvent.JobSeen(Look(action.Job)));
                 break;
+            case DrillDeed.LookAtResource:
+                Hear(new DrillEvent.JobSeen(Look(JobNames.ForDrill(DrillLife.Key.Name, State.Uid, State.Numbers))));
+                break;
             default:
                 Hear(new DrillEvent.Parted());
                 break;
