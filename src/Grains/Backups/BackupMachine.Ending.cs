@@ -205,6 +205,7 @@ internal static partial class BackupMachine
             return removing with { Errand = BackupErrand.Releasing, Reason = Reasons.RemovingData, Message = state.Removed ? "The data was removed." : "Nothing was stored." };
         return state.Cluster is null
             ? removing with { Reason = Reasons.RemovalFailed, Message = $"The storage of this backup is not known any more, so its data cannot be removed from here. {HowToLetGo(state)}" }
+            : state.LentTo.Count > 0 ? AwaitReturn(removing, now)
             : BeginCleaning(key, removing with { Reason = Reasons.RemovingData, Message = $"The data under {state.Destination} is being removed." }, now);
     }
 
