@@ -4,18 +4,19 @@ using System.Security.Cryptography;
 using System.Text;
 using ControlPlane.Storage;
 
-namespace ControlPlane.Sidecar.Tests.Reading;
+namespace ControlPlane.Testing;
 
 /// <summary>
 /// Puts a stream into a store as <c>xbcloud put</c> does, which cannot be had here: an object for each chunk, whole, with a counter for each file that
 /// begins anew when a file does; with <c>--md5</c> the list beside it; and with <c>--multipart-upload</c> an object for each file, without frames.
 /// </summary>
-internal sealed class XbCloudSplitter(IObjectStore store, string name)
+public sealed class XbCloudSplitter(IObjectStore store, string name)
 {
     private readonly Dictionary<string, int> next = new(StringComparer.Ordinal);
     private readonly StringBuilder sums = new();
 
-    internal async Task PutChunksAsync(byte[] stream, bool md5 = false)
+    /// <summary>An object for each chunk; with <c>--md5</c>, the list of their sums.</summary>
+    public async Task PutChunksAsync(byte[] stream, bool md5 = false)
     {
         foreach (var (path, type, chunk, _) in Chunks(stream))
         {
@@ -32,14 +33,15 @@ internal sealed class XbCloudSplitter(IObjectStore store, string name)
             await PutAsync($"{name}.md5", Encoding.UTF8.GetBytes(sums.ToString()));
     }
 
-    internal async Task PutFilesAsync(byte[] stream)
+    /// <summary>An object for each file.</summary>
+    public async Task PutFilesAsync(byte[] stream)
     {
         foreach (var (path, content) in Files(stream))
             await PutAsync($"{name}/{path}", content);
     }
 
     /// <summary>The files of a stream as unpacking it leaves them.</summary>
-    internal static Dictionary<string, byte[]> Files(byte[] stream)
+    public static Dictionary<string, byte[]> Files(byte[] stream)
     {
         var (open, files) = (new Dictionary<string, MemoryStream>(StringComparer.Ordinal), new Dictionary<string, byte[]>(StringComparer.Ordinal));
         foreach (var (path, type, _, payload) in Chunks(stream))
@@ -53,15 +55,15 @@ internal sealed class XbCloudSplitter(IObjectStore store, string name)
             open.Remove(path);
         }
 
-        Assert.Empty(open);
-        return files;
+        return open.Count == 0 ? files : throw new InvalidDataException($"The stream ends before {open.Keys.First()} does.");
     }
 
     private static IEnumerable<(string Path, char Type, Range Chunk, Range Payload)> Chunks(byte[] stream)
     {
         for (var at = 0; at < stream.Length;)
         {
-            Assert.True(stream.AsSpan(at).StartsWith("XBSTCK01"u8));
+            if (!stream.AsSpan(at).StartsWith("XBSTCK01"u8))
+                throw new InvalidDataException($"There is no chunk at {at}.");
             var type = (char)stream[at + 9];
             var pathBytes = BinaryPrimitives.ReadInt32LittleEndian(stream.AsSpan(at + 10));
             var path = Encoding.UTF8.GetString(stream, at + 14, pathBytes);

@@ -139,7 +139,7 @@ internal sealed class SegmentedBackup : IBackupSource
         foreach (var key in wanted.Keys.Order(StringComparer.Ordinal))
             faults.Add($"{key[root.Length..]} is missing");
         if (faults.Count > 0)
-            throw new JobFaultException(JobFault.ManifestMismatch, $"{Contents.Place}: the backup is not whole: {faults.Join(", ")}.");
+            throw new JobFaultException(JobFault.ManifestMismatch, $"The backup is not whole: {faults.Join(", ")}. It lies in {Contents.Place}");
     }
 
     private void AddStranger(string key)

@@ -76,7 +76,7 @@ internal sealed class XbCloudListing
         }
 
         if (faults.Count > 0)
-            throw new JobFaultException(JobFault.ManifestMismatch, $"{place}: the backup is not whole: {faults.Join(", ")}.");
+            throw new JobFaultException(JobFault.ManifestMismatch, $"The backup is not whole: {faults.Join(", ")}. It lies in {place}");
     }
 
     private void LookAt(XbCloudFile file)
