@@ -102,6 +102,9 @@ public sealed record InstanceView
     /// <summary>Why not, for people.</summary>
     public string Message { get; init; } = "";
 
+    /// <summary>Whether it is not reachable for one thing only: it is up, and refuses the account of the cluster's credentialsSecret.</summary>
+    public bool AccountRefused { get; init; }
+
     /// <summary>Its role.</summary>
     public InstanceRole Role { get; init; }
 

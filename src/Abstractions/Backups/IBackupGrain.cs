@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using Orleans.Concurrency;
 
 namespace ControlPlane.Abstractions.Backups;
@@ -110,6 +111,10 @@ public sealed record BackupAdmission
     /// <summary>The cluster's spec at that moment.</summary>
     [Id(1)]
     public required ClusterSpec Cluster { get; init; }
+
+    /// <summary>Of a restore: how long an earlier one took; null where none was measured.</summary>
+    [Id(2)]
+    public RestorePace? Pace { get; init; }
 }
 
 /// <summary>That retention lets a backup go.</summary>

@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using Orleans.Concurrency;
 
 namespace ControlPlane.Abstractions.Drills;
@@ -153,4 +154,8 @@ public sealed record DrillResult
     /// <summary>Bytes of the restored data.</summary>
     [Id(7)]
     public long BytesOfData { get; init; }
+
+    /// <summary>How long a restore takes by it; null where no server answered.</summary>
+    [Id(8)]
+    public RestorePace? Pace { get; init; }
 }

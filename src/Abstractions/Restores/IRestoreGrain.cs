@@ -80,4 +80,8 @@ public sealed record RestoreEnd
     /// <summary>Whether it is over, so that it does not wait for the slot any more.</summary>
     [Id(2)]
     public bool Over { get; init; }
+
+    /// <summary>How long it took; null for one that tells nothing of how long another takes.</summary>
+    [Id(3)]
+    public RestorePace? Pace { get; init; }
 }

@@ -98,4 +98,12 @@ public sealed record RestorePlanStatus
     /// <summary>What an owner should know before.</summary>
     [Id(8)]
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>How long it is expected to take, in seconds, from the stopping of the workload until the database answers; null where nothing was measured yet.</summary>
+    [Id(9)]
+    public long? ExpectedSeconds { get; init; }
+
+    /// <summary>The figures that this follows from; empty where there are none.</summary>
+    [Id(10)]
+    public string ExpectedBy { get; init; } = "";
 }

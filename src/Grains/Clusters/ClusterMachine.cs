@@ -89,8 +89,12 @@ internal static class ClusterMachine
     }
 
     /// <summary>A restore ended, went, or gave the slot back.</summary>
-    public static ClusterState Record(ClusterState state, RestoreEnd end) =>
-        end.Over && Without(state.Waiting, end.Uid) is var waiting && waiting != state.Waiting ? state with { Waiting = waiting } : state;
+    public static ClusterState Record(ClusterState state, RestoreEnd end)
+    {
+        var waiting = end.Over ? Without(state.Waiting, end.Uid) : state.Waiting;
+        var restored = end.Pace is { } pace && !(pace.Measured <= state.Restored?.Measured) ? pace : state.Restored;
+        return waiting == state.Waiting && restored == state.Restored ? state : state with { Waiting = waiting, Restored = restored };
+    }
 
     /// <summary>The slot goes to one that waits.</summary>
     public static ClusterState Grant(ClusterState state, ClusterWaiter waiter)
@@ -152,12 +156,13 @@ internal static class ClusterMachine
             : told with { StatusOwed = true };
     }
 
-    /// <summary>What a resource of another UID inherits: the queue, but not the catalogue; and what drills said before the resource itself was heard of.</summary>
+    /// <summary>What a resource of another UID inherits: the queue, but not the catalogue; and what drills and restores said before the resource itself was heard of.</summary>
     private static ClusterState Renew(ClusterState state) => state with
     {
         Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Import = null, ImportWord = "", Conditions = [], EventsOwed = [],
         Drilled = state.Uid.Length == 0 ? state.Drilled : [],
         Proven = state.Uid.Length == 0 ? state.Proven : null,
+        Restored = state.Uid.Length == 0 ? state.Restored : null,
     };
 
     private static IReadOnlyList<ClusterWaiter> Without(IReadOnlyList<ClusterWaiter> waiting, string uid) =>

@@ -1,5 +1,4 @@
 using ControlPlane.Abstractions.Backups;
-using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
 
@@ -66,7 +65,7 @@ internal sealed class ClusterQueue(
 
             // Remembered first: a slot that is given twice is a backup that runs twice.
             await remember(ClusterMachine.Grant(state(), waiter));
-            await AdmitAsync(waiter, state().Spec!, chosen);
+            await AdmitAsync(waiter, state(), chosen);
             await AskWhoRunsAsync();
         }
     }
@@ -92,10 +91,11 @@ internal sealed class ClusterQueue(
         _ => backup(waiter.Backup).WaitAsync(refusal),
     };
 
-    private Task AdmitAsync(ClusterWaiter waiter, ClusterSpec spec, string? chosen) => waiter.Use switch
+    private Task AdmitAsync(ClusterWaiter waiter, ClusterState known, string? chosen) => waiter.Use switch
     {
-        SlotUse.Restore => restore(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = spec }),
-        SlotUse.Drill => drill(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = spec, Backup = chosen! }),
-        _ => backup(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = spec }),
+        // A restore's own figure is of the whole road; a drill's leaves the workload alone.
+        SlotUse.Restore => restore(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = known.Spec!, Pace = known.Restored ?? known.Proven?.Pace }),
+        SlotUse.Drill => drill(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = known.Spec!, Backup = chosen! }),
+        _ => backup(waiter.Backup).AdmitAsync(new() { Uid = waiter.Uid, Cluster = known.Spec! }),
     };
 }

@@ -3,6 +3,7 @@ using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Grains.Clusters;
@@ -44,6 +45,9 @@ internal sealed record ClusterState
 
     /// <summary>The last round of any drill that proved a backup.</summary>
     public DrillResult? Proven { get; init; }
+
+    /// <summary>How long the last restore took that told; null before one did.</summary>
+    public RestorePace? Restored { get; init; }
 
     /// <summary>Who waits for one of these: restores first, and else in the order of creation.</summary>
     public IReadOnlyList<ClusterWaiter> Waiting { get; init; } = [];

@@ -75,6 +75,14 @@ internal static class DrillOrders
             Message = last.Message,
             Backup = last.Backup,
             RecoverySeconds = last.RecoverySeconds,
+            Pace = last is not { Passed: true, RecoverySeconds: not null, Summary: { } found } ? null : new()
+            {
+                Origin = $"drill '{key.Name}'",
+                Measured = last.Completed,
+                BytesDownloaded = found.BytesDownloaded,
+                DataSeconds = found.DownloadSeconds + found.PrepareSeconds,
+                OtherSeconds = found.StartSeconds,
+            },
             BytesOfData = last.Summary?.BytesOfData ?? 0,
         },
     };

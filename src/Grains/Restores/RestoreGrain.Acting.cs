@@ -50,7 +50,7 @@ internal sealed partial class RestoreGrain
     protected override async Task TellAsync(CancellationToken cancellationToken)
     {
         if (State is { NewsOwed: true, Spec: not null })
-            await Cluster.RestoreEndedAsync(new() { Restore = key, Uid = State.Uid, Over = State.Errand != RestoreErrand.Asking });
+            await Cluster.RestoreEndedAsync(new() { Restore = key, Uid = State.Uid, Over = State.Errand != RestoreErrand.Asking, Pace = State.Took });
         Settle(State with { NewsOwed = false });
         if (State is { ReturnOwed: true, Spec.BackupName: not null })
             await Backup.ReturnAsync(key.ToString(), cancellationToken);

@@ -140,6 +140,9 @@ internal static partial class RestoreMachine
 
     private static RestoreVolume Heard(RestoreVolume volume, VolumeSummary left) => volume with { Holds = left.Holds, PreviousKept = left.PreviousKept };
 
+    private static RestoreVolume Timed(RestoreState state, RestoreVolume volume, VolumeSummary? left) => state.Errand != RestoreErrand.Restoring || left is null ? volume
+        : volume with { BytesDownloaded = left.BytesDownloaded, DataSeconds = left.DownloadSeconds + left.PrepareSeconds };
+
     private static RestoreState Conclude(RestoreKey key, RestoreState state, RestoreVolume volume, JobReport report, DateTimeOffset now)
     {
         var heard = report.Volume is { } left ? Heard(volume, left) : volume;
@@ -147,7 +150,7 @@ internal static partial class RestoreMachine
             return Fail(key, Put(state, heard), heard, fault, fault.ToString(), report.Message, now);
         if (state.Errand == RestoreErrand.Planning && report.Plan is null)
             return Fail(key, state, heard, JobFault.Internal, nameof(JobFault.Internal), "The runner reported no plan.", now);
-        var done = Put(state, heard with { Job = null, Done = true, Found = report.Plan ?? heard.Found, Stuck = report.Fault is null ? "" : report.Message });
+        var done = Put(state, Timed(state, heard, report.Volume) with { Job = null, Done = true, Found = report.Plan ?? heard.Found, Stuck = report.Fault is null ? "" : report.Message });
         return done.Volumes.All(one => one.Done) ? AfterJobs(key, done, now) : done;
     }
 

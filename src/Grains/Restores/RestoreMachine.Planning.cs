@@ -34,6 +34,7 @@ internal static partial class RestoreMachine
             Deadline = now + RestorePatience.Find,
             Waiting = null,
             Lent = state.Spec!.BackupName is not null,
+            Pace = admission.Pace,
         };
     }
 
@@ -143,6 +144,8 @@ internal static partial class RestoreMachine
         {
             BytesToDownload = first.BytesToDownload,
             BytesNeeded = first.BytesNeeded,
+            ExpectedSeconds = state.Pace?.SecondsFor(first.BytesToDownload) is { } seconds ? (long)Math.Ceiling(seconds) : null,
+            ExpectedBy = state.Pace?.SecondsFor(first.BytesToDownload) is null ? "" : Figures(state.Pace),
             BytesAvailable = found.Select(one => one.Plan.Volume?.BytesAvailable).Min(),
             ServerVersion = first.Positions?.ServerVersion,
             GtidExecuted = first.Positions?.GtidExecuted,
@@ -152,6 +155,9 @@ internal static partial class RestoreMachine
             Warnings = [.. Said(found.Count, found.SelectMany(one => one.Plan.Warnings.Select(warning => (one.Claim, warning.Message)))), .. Cautions(state)],
         };
     }
+
+    private static string Figures(RestorePace pace) => FormattableString.Invariant(
+        $"{pace.Origin} of {Clock(pace.Measured)}: {pace.BytesDownloaded} bytes came and were prepared in {pace.DataSeconds:0.#} s, and {pace.OtherSeconds:0.#} s went by besides.");
 
     /// <summary>Each sentence once; what is said of some volumes only, with their names.</summary>
     private static IReadOnlyList<string> Said(int volumes, IEnumerable<(string Claim, string Message)> findings) =>

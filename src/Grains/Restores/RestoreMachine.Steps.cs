@@ -17,6 +17,7 @@ internal static partial class RestoreMachine
 
         // Remembered before it is done: whatever happens from here, it is known how many instances there were.
         Stopped = state.Stopped || state.Workload!.Replicas > 0,
+        Begun = state.Ending is null ? now : state.Begun,
         Deadline = now + (state.Ending is null ? RestorePatience.Stop : RestorePatience.PutBack),
         Numbers = state.Numbers + 1,
         Look = state.Numbers + 1,
@@ -37,8 +38,8 @@ internal static partial class RestoreMachine
         {
             RestoreErrand.Looking => BeginPlanning(key, state, standing, now),
             RestoreErrand.Stopping when standing is { Replicas: 0, Instances.Count: 0 } => AfterStopping(key, state, now),
-            RestoreErrand.Starting when Answers(state, standing) => AfterStarting(key, Located(state, standing), now),
-            RestoreErrand.Starting => state with { Message = StartingMessage(state, standing) },
+            RestoreErrand.Starting when Answers(state, standing) => AfterStarting(key, Located(state with { AccountRefused = false }, standing), now),
+            RestoreErrand.Starting => state with { Message = StartingMessage(state, standing), AccountRefused = Answers(state, standing, mayRefuse: true) },
             RestoreErrand.Confirming => Located(state, standing),
             _ => state,
         };
@@ -70,6 +71,7 @@ internal static partial class RestoreMachine
             Deadline = now + (state.Ending is null ? RestorePatience.Start : RestorePatience.StartAgain),
             Numbers = state.Numbers + 1,
             Look = state.Numbers + 1,
+            AccountRefused = false,
         };
     }
 
@@ -78,13 +80,35 @@ internal static partial class RestoreMachine
         if (state.Ending is { } ending)
             return Finish(key, state with { Stopped = false }, ending, now);
         var (backup, started) = (From(state.Spec!), state.Stopped);
-        return Finish(key, state with { Stopped = false }, new(
-            RestorePhase.Succeeded, Reasons.Completed, started ? $"The database answers with the data of {backup}." : $"The volumes hold the data of {backup}. The workload was stopped before, and stays so."), now);
+        return Finish(key, state with { Stopped = false, Took = Took(key, state, now) }, new(
+            RestorePhase.Succeeded, Reasons.Completed, started ? $"The database answers with the data of {backup}.{Refused(state)}" : $"The volumes hold the data of {backup}. The workload was stopped before, and stays so."), now);
     }
 
+    /// <summary>What the next plan may go by: only what went through without a fault, and was the whole road.</summary>
+    private static RestorePace? Took(RestoreKey key, RestoreState state, DateTimeOffset now)
+    {
+        var restored = state.Volumes.Where(volume => volume.Operation == JobOperation.RestoreVolume).ToList();
+        if (!state.Stopped || state.AccountRefused || state.Begun is not { } begun || restored.MaxBy(volume => volume.DataSeconds) is not { } slowest
+            || state.Volumes.Any(volume => volume.Tries > 0) || restored.Any(volume => volume.BytesDownloaded <= 0))
+            return null;
+        return new()
+        {
+            Origin = $"restore '{key.Name}'",
+            Measured = now,
+            BytesDownloaded = slowest.BytesDownloaded,
+            DataSeconds = slowest.DataSeconds,
+            OtherSeconds = Math.Max(0, (now - begun).TotalSeconds - slowest.DataSeconds),
+        };
+    }
+
+    // Its owner had the time to mend that; whole data are not taken away again for a password.
+    private static string Refused(RestoreState state) => !state.AccountRefused ? ""
+        : " It refuses the account of the cluster's credentialsSecret, so that no backup can be taken: accounts and passwords are those of the backup. Change the Secret, or the account.";
+
     /// <summary>Whether all instances are there and ready, and their servers answer where there is an agent to ask.</summary>
-    private static bool Answers(RestoreState state, WorkloadStanding standing) =>
-        standing.Replicas >= state.Workload!.Replicas && standing.Instances.Count >= state.Workload.Replicas && standing.Instances.All(instance => Objection(instance) is null);
+    private static bool Answers(RestoreState state, WorkloadStanding standing, bool mayRefuse = false) =>
+        standing.Replicas >= state.Workload!.Replicas && standing.Instances.Count >= state.Workload.Replicas
+        && standing.Instances.All(instance => Objection(instance) is null || (mayRefuse && instance is { Ready: true, View.AccountRefused: true }));
 
     private static string? Objection(SurveyedInstance instance) => instance switch
     {

@@ -53,6 +53,7 @@ internal static partial class RestoreMachine
         { Errand: RestoreErrand.Asking, Ending: not null } => HoldOn(state, now),
         { Errand: RestoreErrand.Finding or RestoreErrand.Looking } => GoBack(key, state, new(RestorePhase.Failed, state.Reason, state.Message), now),
         { Errand: RestoreErrand.Clearing or RestoreErrand.Undoing } or { Errand: RestoreErrand.Stopping, Ending: not null } => EndUndone(key, state, $"It took longer than a day. {state.Message}", now),
+        { Errand: RestoreErrand.Starting, Ending: null, AccountRefused: true } => AfterStarting(key, state, now),
         { Errand: RestoreErrand.Starting, Ending: not null } => Finish(key, state, state.Ending with { Message = $"{Sentence(state.Ending.Message)} Everything was put back, but the database does not answer yet." }, now),
         { Errand: RestoreErrand.Asking or RestoreErrand.Planning or RestoreErrand.Stopping or RestoreErrand.Restoring or RestoreErrand.Starting } =>
             GoBack(key, state, new(RestorePhase.Failed, Reasons.DeadlineExceeded, $"Its time was over. {state.Message}"), now),

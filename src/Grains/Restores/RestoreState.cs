@@ -44,8 +44,20 @@ internal sealed record RestoreState : ResourceState
     /// <summary>What was found before anything was touched.</summary>
     public RestorePlanStatus? Plan { get; init; }
 
+    /// <summary>How long an earlier restore of the cluster took, or a drill; null where none was measured.</summary>
+    public RestorePace? Pace { get; init; }
+
+    /// <summary>When the workload began to be stopped, to be restored.</summary>
+    public DateTimeOffset? Begun { get; init; }
+
+    /// <summary>How long this one took, once it succeeded; null for one that tells nothing of how long another takes.</summary>
+    public RestorePace? Took { get; init; }
+
     /// <summary>Whether the workload was stopped by this restore, or may have been, and was not started again.</summary>
     public bool Stopped { get; init; }
+
+    /// <summary>Whether all that is waited for is an account: the database is up, and refuses that of the cluster's credentialsSecret.</summary>
+    public bool AccountRefused { get; init; }
 
     /// <summary>What it comes to once everything is put back; null while it is to succeed.</summary>
     public RestoreEnding? Ending { get; init; }
@@ -104,6 +116,12 @@ internal sealed record RestoreVolume
 
     /// <summary>Whether a Job was ever asked for that may have changed it: from then on it has to be undone, or confirmed.</summary>
     public bool Touched { get; init; }
+
+    /// <summary>Bytes that came from the store when it was restored; 0 before, and where they had come before.</summary>
+    public long BytesDownloaded { get; init; }
+
+    /// <summary>How long it took to download and prepare them, in seconds.</summary>
+    public double DataSeconds { get; init; }
 
     /// <summary>What its data directory holds, as the last Job told; null before.</summary>
     public VolumeHolds? Holds { get; init; }

@@ -107,6 +107,10 @@ internal sealed record RestorePlanDocument
 
     public string? EncryptionKeyId { get; init; }
 
+    public long? ExpectedSeconds { get; init; }
+
+    public string? ExpectedBy { get; init; }
+
     public IReadOnlyList<string>? Steps { get; init; }
 
     public IReadOnlyList<string>? Blockers { get; init; }
@@ -121,6 +125,8 @@ internal sealed record RestorePlanDocument
         ServerVersion = StatusText.Shown(plan.ServerVersion),
         GtidExecuted = plan.GtidExecuted is { Length: > 0 } gtids ? StatusText.Cut(gtids, StatusText.GtidLimit) : null,
         EncryptionKeyId = StatusText.Shown(plan.EncryptionKeyId),
+        ExpectedSeconds = plan.ExpectedSeconds,
+        ExpectedBy = StatusText.Shown(plan.ExpectedBy),
         Steps = plan.Steps,
         Blockers = plan.Blockers,
         Warnings = plan.Warnings,
@@ -134,6 +140,8 @@ internal sealed record RestorePlanDocument
         ServerVersion = ServerVersion,
         GtidExecuted = GtidExecuted,
         EncryptionKeyId = EncryptionKeyId,
+        ExpectedSeconds = ExpectedSeconds,
+        ExpectedBy = ExpectedBy ?? "",
         Steps = Steps ?? [],
         Blockers = Blockers ?? [],
         Warnings = Warnings ?? [],

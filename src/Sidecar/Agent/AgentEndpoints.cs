@@ -46,7 +46,7 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
         }
         catch (ServerException trouble)
         {
-            view = new InstanceView { ServerReachable = false, Message = trouble.Message };
+            view = new InstanceView { ServerReachable = false, Message = trouble.Message, AccountRefused = trouble.AccountRefused };
         }
 
         await AnswerAsync(context, StatusCodes.Status200OK, view with { RunningUid = runs.RunningUid }, ProtocolJson.Default.InstanceView);

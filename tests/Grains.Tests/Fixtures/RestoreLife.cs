@@ -41,7 +41,7 @@ internal sealed class RestoreLife
     public RestoreLife Gone() => Hear(new RestoreEvent.ResourceGone(RestoreSamples.Uid));
 
     /// <summary>The Job of a volume tells how it went.</summary>
-    public RestoreLife Told(int volume, JobFault? fault = null, RestorePlan? plan = null, VolumeHolds? holds = null, bool kept = false, string message = "It was so.")
+    public RestoreLife Told(int volume, JobFault? fault = null, RestorePlan? plan = null, VolumeHolds? holds = null, bool kept = false, string message = "It was so.", long bytes = 1 << 29, double seconds = 20)
     {
         var job = State.Volumes[volume].Job!;
         return Hear(new RestoreEvent.JobSeen(new()
@@ -56,7 +56,14 @@ internal sealed class RestoreLife
                 Fault = fault,
                 Message = message,
                 Plan = plan,
-                Volume = holds is { } held ? new() { Volume = State.Volumes[volume].Claim, Holds = held, PreviousKept = kept } : null,
+                Volume = holds is not { } held ? null : new()
+                {
+                    Volume = State.Volumes[volume].Claim,
+                    Holds = held,
+                    PreviousKept = kept,
+                    BytesDownloaded = held == VolumeHolds.Restored ? bytes : 0,
+                    DownloadSeconds = held == VolumeHolds.Restored ? seconds : 0,
+                },
             },
         }));
     }

@@ -31,7 +31,33 @@ public sealed class RestoreGrainTests(SiloFixture silo) : IClassFixture<SiloFixt
         await silo.UntilAsync(() => Jobs(restore, JobOperation.ConfirmRestore).Count == 2, TimeSpan.FromMinutes(10));
         await EndAllAsync(restore, JobOperation.ConfirmRestore, VolumeHolds.Restored, kept: false);
         await silo.UntilAsync(() => silo.Edge.Last(restore) is { Reason: Reasons.Confirmed, PreviousDataKept: false });
+        Assert.Null(silo.Edge.Last(restore)!.Plan!.ExpectedSeconds);
         Assert.Equal(["Queue", "Plan", "Stop", "Restore", "Start", "Finish", "Finish"], silo.Edge.Events.Where(one => one.Uid == Uid(restore.Name, restore.Namespace)).Select(one => one.Action));
+    }
+
+    [Fact]
+    public async Task Apply_AfterAnEarlierRestore_ExpectsWhatThatOneTook()
+    {
+        var (first, backup) = await BegunAsync("paced");
+        await silo.UntilAsync(() => Jobs(first, JobOperation.PlanRestore).Count == 2);
+        await PlanAsync(first);
+        await silo.UntilAsync(() => silo.Edge.Scales.GetValueOrDefault(first.ToString(), -1) == 0);
+        await SeeAsync(first, RestoreSamples.Standing(replicas: 0, uid: Uid(first.Name, first.Namespace)));
+        await EndAllAsync(first, JobOperation.RestoreVolume, VolumeHolds.Restored, kept: true);
+        await silo.UntilAsync(() => silo.Edge.Scales[first.ToString()] == 2);
+        await SeeAsync(first, RestoreSamples.Standing(uid: Uid(first.Name, first.Namespace)));
+        await silo.UntilAsync(() => silo.Edge.Last(first) is { Phase: RestorePhase.Succeeded });
+
+        var second = new RestoreKey(Samples.Member, "paced", "back2");
+        await silo.Restore(second).ApplyAsync(Spec(second, backup.Name) with { DryRun = true });
+        await silo.UntilAsync(() => silo.Edge.Looks.Any(look => look.Restore == second));
+        await SeeAsync(second, RestoreSamples.Standing(uid: Uid(second.Name, second.Namespace)));
+        await silo.UntilAsync(() => Jobs(second, JobOperation.PlanRestore).Count == 2);
+        await PlanAsync(second);
+        await silo.UntilAsync(() => silo.Edge.Last(second) is { Phase: RestorePhase.Succeeded });
+
+        Assert.InRange(silo.Edge.Last(second)!.Plan!.ExpectedSeconds!.Value, 30, 30 + 3600);
+        Assert.StartsWith("restore 'back1' of ", silo.Edge.Last(second)!.Plan!.ExpectedBy, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -113,7 +139,7 @@ public sealed class RestoreGrainTests(SiloFixture silo) : IClassFixture<SiloFixt
             {
                 Uid = Uid(restore.Name, restore.Namespace),
                 Attempt = order.Request.Attempt,
-                Volume = new() { Volume = order.Volume!.Claim, Holds = holds, PreviousKept = kept },
+                Volume = new() { Volume = order.Volume!.Claim, Holds = holds, PreviousKept = kept, BytesDownloaded = 1 << 29, DownloadSeconds = 22, PrepareSeconds = 8 },
             });
         }
     }

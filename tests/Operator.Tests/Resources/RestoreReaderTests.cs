@@ -73,7 +73,7 @@ public sealed class RestoreReaderTests
             Reason = "VolumesRestoring",
             From = "backup1",
             StoppedReplicas = 3,
-            Plan = new() { BytesNeeded = 7, Steps = ["It is done."], Warnings = ["Look."] },
+            Plan = new() { BytesNeeded = 7, ExpectedSeconds = 94, ExpectedBy = "By that.", Steps = ["It is done."], Warnings = ["Look."] },
         };
         var document = Documents.Restore();
         document["status"] = System.Text.Json.JsonSerializer.SerializeToNode(RestoreStatusDocument.Write(status), StatusJson.Default.RestoreStatusDocument);
@@ -81,6 +81,7 @@ public sealed class RestoreReaderTests
         var recorded = Documents.ReadRestore(document).Spec!.Recorded!;
 
         Assert.Equal((RestorePhase.Restoring, 3, 7, Documents.Uid), (recorded.Phase, recorded.StoppedReplicas, recorded.Plan!.BytesNeeded, recorded.Uid));
+        Assert.Equal((94, "By that."), (recorded.Plan.ExpectedSeconds, recorded.Plan.ExpectedBy));
     }
 
     [Fact]

@@ -145,5 +145,8 @@ internal sealed class MySqlServer(AgentSettings settings) : IServer
             MySqlErrorCode.SpecifiedAccessDeniedError => $"The account of the cluster's credentialsSecret lacks a privilege: {trouble.Message}",
             _ => string.Create(CultureInfo.InvariantCulture, $"The server at {settings.Host}:{settings.Port} did not answer: {trouble.Message}"),
         },
-        trouble);
+        trouble)
+    {
+        AccountRefused = trouble.ErrorCode == MySqlErrorCode.AccessDenied,
+    };
 }

@@ -41,7 +41,11 @@ internal sealed record ServerAccount(string User, string Password)
 }
 
 /// <summary>The server or its account cannot be used now; the message is for people and holds no secret.</summary>
-internal sealed class ServerException(string message, Exception? inner = null) : Exception(message, inner);
+internal sealed class ServerException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Whether the server is up, and refused the account.</summary>
+    internal bool AccountRefused { get; init; }
+}
 
 /// <summary>What replication makes of an instance.</summary>
 /// <param name="Role">Its role.</param>
