@@ -60,7 +60,7 @@ internal sealed class Shelf(IObjectStore store, Func<System.IO.Stream> open)
         IReadOnlyList<StoredSegment> sent;
         await using (var stream = open())
             sent = await new StreamStorer(target, request.Compression, FlowPlan.OfThisProcess(request.Compression), TimeProvider.System, seal).StoreAsync(stream, CancellationToken.None);
-        var segments = await new StoreChecker(store, root, meter).DescribeAsync(sent, CancellationToken.None);
+        var segments = await SumAsync(root, await new StoreChecker(store, root, meter).DescribeAsync(sent, CancellationToken.None));
         var manifest = Manifest(request, seal, meter.BytesRead, segments);
         var bytes = seal?.Seal(ManifestStore.Bytes(manifest)) ?? ManifestStore.Bytes(manifest);
         await new ManifestStore(store, backup).CommitAsync(bytes, CancellationToken.None);
@@ -100,6 +100,24 @@ internal sealed class Shelf(IObjectStore store, Func<System.IO.Stream> open)
         Stream = new StreamDescription { SizeBytes = bytes },
         Segments = segments,
     };
+
+    // A folder keeps no checksum beside its files. Whoever stores into an object store has one by CRC-32C in his manifest, as it was sent.
+    private async Task<IReadOnlyList<SegmentDescription>> SumAsync(string root, IReadOnlyList<SegmentDescription> segments)
+    {
+        var summed = new List<SegmentDescription>();
+        var buffer = new byte[CopyBytes];
+        foreach (var segment in segments)
+        {
+            await using var source = await store.OpenAsync(root + segment.Key, 0, CancellationToken.None);
+            uint sum = 0;
+            int count;
+            while ((count = await source.ReadAsync(buffer, CancellationToken.None)) > 0)
+                sum = Crc32C.Combine(sum, Crc32C.Compute(buffer.AsSpan(0, count)), count);
+            summed.Add(segment with { Crc32C = Crc32C.Base64(sum) });
+        }
+
+        return summed;
+    }
 
     private async Task JoinAsync(IEnumerable<string> keys, string target)
     {

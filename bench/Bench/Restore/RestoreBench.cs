@@ -33,6 +33,8 @@ internal static class RestoreBench
             ];
             var runs = await MeasureAsync([.. all.Where(one => Workplace.Wants(one.Name))], rounds);
             Print(runs, mebibytes);
+            if (Workplace.Wants("drill"))
+                await DrillBench.RunAsync(target, rounds);
         }
         finally
         {
@@ -42,6 +44,15 @@ internal static class RestoreBench
         return 0;
     }
 
+    /// <summary>An empty volume, with nothing left to be written from before.</summary>
+    internal static async Task<string> FreshVolumeAsync()
+    {
+        var volume = Directory.CreateDirectory(Path.Combine(Workplace.Folder, "volume")).FullName;
+        await using var syncing = Child.Start("sync", ["sync"]);
+        await syncing.SucceedAsync();
+        return volume;
+    }
+
     private static async Task<Dictionary<Restorer, List<Restoration>>> MeasureAsync(IReadOnlyList<Restorer> all, int rounds)
     {
         var runs = all.ToDictionary(one => one, _ => new List<Restoration>());
@@ -49,9 +60,7 @@ internal static class RestoreBench
         {
             foreach (var one in all)
             {
-                var volume = Directory.CreateDirectory(Path.Combine(Workplace.Folder, "volume")).FullName;
-                await using (var syncing = Child.Start("sync", ["sync"]))
-                    await syncing.SucceedAsync();
+                var volume = await FreshVolumeAsync();
                 var run = await one.RunAsync(volume);
                 runs[one].Add(run);
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  round {round}: {one.Name} {run.Download:F1} + {run.Prepare:F1} s, {Machine.Load()}"));

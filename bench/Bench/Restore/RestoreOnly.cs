@@ -22,11 +22,11 @@ internal static class RestoreOnly
     /// <summary>Where it leaves its report.</summary>
     internal static string Report(string folder) => Path.Combine(folder, "report.json");
 
-    /// <summary>What it is asked.</summary>
-    internal static JobRequest Request(StorageRequest storage, Codec codec, bool seals) => new()
+    /// <summary>What it is asked: to restore onto a volume or, with a drill's request, to prove the backup there.</summary>
+    internal static JobRequest Request(StorageRequest storage, Codec codec, bool seals, DrillRequest? drill = null) => new()
     {
         Version = JobRequest.RestoreVersion,
-        Operation = JobOperation.RestoreVolume,
+        Operation = drill is null ? JobOperation.RestoreVolume : JobOperation.Drill,
         Backup = new BackupIdentity { Namespace = "bench", Cluster = "bench", Name = "restore", Uid = "restore" },
         Attempt = 1,
         Storage = storage,
@@ -34,7 +34,8 @@ internal static class RestoreOnly
         Restore = new RestoreRequest
         {
             Source = new RestoreSource { Backup = Download.Shelf.Identity(codec, seals) },
-            Volume = new VolumeRequest { Name = "data" },
+            Volume = drill is null ? new VolumeRequest { Name = "data" } : null,
+            Drill = drill,
         },
     };
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ControlPlane.Bench.DataPath;
 using ControlPlane.Bench.Download;
 using ControlPlane.Bench.Running;
@@ -16,34 +15,12 @@ internal sealed record Restorer(string Name, Func<string, Task<Restoration>> Run
     internal static Restorer Ours(Target target, Codec codec, bool seals)
     {
         var name = $"ours, {codec}{(seals ? ", sealed" : "")}";
-        var folder = Directory.CreateDirectory(Path.Combine(Workplace.Folder, "restore", name.Replace(", ", "-", StringComparison.Ordinal))).FullName;
-        var credentials = Directory.CreateDirectory(Path.Combine(folder, "credentials")).FullName;
-        File.WriteAllText(Path.Combine(credentials, "AWS_ACCESS_KEY_ID"), target.AccessKey);
-        File.WriteAllText(Path.Combine(credentials, "AWS_SECRET_ACCESS_KEY"), target.SecretKey);
-        var storage = new StorageRequest
-        {
-            Name = target.Name,
-            Type = StorageType.S3,
-            CredentialsSecret = "bench",
-            S3 = new S3StorageRequest { Bucket = target.Bucket, Prefix = Target.Prefix.TrimEnd('/'), Region = target.Region, Endpoint = target.Endpoint },
-        };
-        File.WriteAllBytes(Path.Combine(folder, "request.json"), JsonSerializer.SerializeToUtf8Bytes(RestoreOnly.Request(storage, codec, seals), ProtocolJson.Default.JobRequest));
+        var job = RunnerJob.Prepare(target, name, storage => RestoreOnly.Request(storage, codec, seals));
         return new Restorer(name, async volume =>
         {
-            var start = TimeProvider.System.GetTimestamp();
-            await using var runner = Child.Start("restore", [Workplace.Setting("BENCH_UPLOAD"), "restore-only", folder, volume], target.Environment);
-            try
-            {
-                var cost = await runner.SucceedAsync();
-                var whole = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
-                var report = JsonSerializer.Deserialize(await File.ReadAllBytesAsync(RestoreOnly.Report(folder)), ProtocolJson.Default.JobReport)!.Volume!;
-                var (download, prepare) = (report.DownloadSeconds, report.PrepareSeconds);
-                return new Restoration(download, prepare, Math.Max(0, whole - download - prepare), cost.CpuSeconds, cost.PeakMebibytes);
-            }
-            catch (InvalidOperationException trouble) when (File.Exists(RestoreOnly.Report(folder)))
-            {
-                throw new InvalidOperationException(await File.ReadAllTextAsync(RestoreOnly.Report(folder)), trouble);
-            }
+            var (report, cost, whole) = await job.RunAsync(volume);
+            var (download, prepare) = (report.Volume!.DownloadSeconds, report.Volume.PrepareSeconds);
+            return new Restoration(download, prepare, Math.Max(0, whole - download - prepare), cost.CpuSeconds, cost.PeakMebibytes);
         });
     }
 

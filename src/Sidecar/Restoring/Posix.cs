@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace ControlPlane.Sidecar.Restoring;
 
@@ -11,11 +12,31 @@ internal static partial class Posix
     private const int BlockBytes = 512;
     private const int FolderOnly = 0x10000;
 
+    private const int WriteOnly = 1;
+    private const int CloseOnExec = 0x80000;
+
+    private const int InvalidArgument = 22;
     private const int NoSpace = 28;
     private const int QuotaExceeded = 122;
 
+    // O_DIRECT is one of the few flags that differ.
+    private static int Direct => RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000 : 0x4000;
+
     /// <summary>Whether trouble with a file means that there is no room.</summary>
     internal static bool MeansFull(IOException trouble) => trouble.HResult is NoSpace or QuotaExceeded;
+
+    /// <summary>Whether trouble with a file means that it cannot be written so, and not that it failed.</summary>
+    internal static bool MeansInvalid(IOException trouble) => trouble.HResult == InvalidArgument;
+
+    /// <summary>Opens a file that is there for writing past the page cache; null where its file system does not do that.</summary>
+    internal static SafeFileHandle? OpenDirect(string path)
+    {
+        var handle = Open(path, WriteOnly | CloseOnExec | Direct);
+        if (handle < 0 && Marshal.GetLastPInvokeError() == InvalidArgument)
+            return null;
+        Check(handle, $"{path} could not be opened");
+        return new SafeFileHandle(handle, ownsHandle: true);
+    }
 
     /// <summary>Renames whatever it is, links included. What has the new name already stays, and that is an error.</summary>
     internal static void Move(string from, string to)

@@ -1,6 +1,5 @@
 using ControlPlane.Protocol;
 using ControlPlane.Sidecar.Runner;
-using Microsoft.Win32.SafeHandles;
 
 namespace ControlPlane.Sidecar.Restoring;
 
@@ -16,10 +15,11 @@ internal sealed class TreeWriter : Stream, IFrameTaker
     private readonly string folder;
     private readonly Action<long>? taken;
     private readonly XbStreamCheck frames;
-    private readonly Dictionary<string, Target> open = new(StringComparer.Ordinal);
+    private readonly DirectWriter writer = new();
+    private readonly Dictionary<string, TreeFile> open = new(StringComparer.Ordinal);
     private readonly HashSet<string> unfinished = new(StringComparer.Ordinal);
     private readonly HashSet<string> folders = new(StringComparer.Ordinal);
-    private Target? last;
+    private TreeFile? last;
     private long clock;
 
     /// <param name="folder">Where to.</param>
@@ -65,17 +65,15 @@ internal sealed class TreeWriter : Stream, IFrameTaker
             throw new JobFaultException(JobFault.ManifestMismatch, $"The backup's stream cannot be unpacked: {objection}.");
     }
 
-    void IFrameTaker.Write(string path, long offset, ReadOnlySpan<byte> bytes)
-    {
-        RandomAccess.Write(Find(path).File, bytes, offset);
-    }
+    void IFrameTaker.Write(string path, long offset, ReadOnlySpan<byte> bytes) => writer.Write(Find(path), offset, bytes);
 
     void IFrameTaker.End(string path, long length)
     {
-        var target = Find(path);
-        if (RandomAccess.GetLength(target.File) < length)
-            RandomAccess.SetLength(target.File, length);
-        Close(target);
+        var file = Find(path);
+        writer.Settle();
+        if (RandomAccess.GetLength(file.Cached) < length)
+            RandomAccess.SetLength(file.Cached, length);
+        Close(file);
     }
 
     public override void Flush()
@@ -92,35 +90,38 @@ internal sealed class TreeWriter : Stream, IFrameTaker
 
     protected override void Dispose(bool disposing)
     {
-        foreach (var target in open.Values)
-            target.File.Dispose();
+        if (disposing)
+            writer.Dispose();
+        foreach (var file in open.Values)
+            file.Dispose();
         open.Clear();
         base.Dispose(disposing);
     }
 
-    private Target Find(string path)
+    private TreeFile Find(string path)
     {
         if (last is { } same && ReferenceEquals(same.Path, path))
             return same;
-        if (!open.TryGetValue(path, out var target))
+        if (!open.TryGetValue(path, out var file))
         {
             if (open.Count == MostOpen)
             {
                 var longest = open.Values.MinBy(one => one.UsedAt)!;
+                writer.Settle();
                 Close(longest);
                 unfinished.Add(longest.Path);
             }
 
-            target = Open(path);
-            open.Add(path, target);
+            file = Open(path);
+            open.Add(path, file);
         }
 
         // The reader of the frames has one text for a frame's path, so that the next bytes of the same frame are found at once.
-        (target.Path, target.UsedAt) = (path, ++clock);
-        return last = target;
+        (file.Path, file.UsedAt) = (path, ++clock);
+        return last = file;
     }
 
-    private Target Open(string path)
+    private TreeFile Open(string path)
     {
         var full = Path.Combine(folder, path);
         var parent = Path.GetDirectoryName(full)!;
@@ -128,22 +129,13 @@ internal sealed class TreeWriter : Stream, IFrameTaker
             Directory.CreateDirectory(parent);
 
         // A file that comes a second time begins anew: the tool sends some of its own twice.
-        return new Target(path, File.OpenHandle(full, unfinished.Remove(path) ? FileMode.Open : FileMode.Create, FileAccess.Write, FileShare.ReadWrite));
+        return new TreeFile(path, full, unfinished.Remove(path) ? FileMode.Open : FileMode.Create);
     }
 
-    private void Close(Target target)
+    private void Close(TreeFile file)
     {
-        target.File.Dispose();
-        open.Remove(target.Path);
+        file.Dispose();
+        open.Remove(file.Path);
         last = null;
-    }
-
-    private sealed class Target(string path, SafeFileHandle file)
-    {
-        internal string Path { get; set; } = path;
-
-        internal SafeFileHandle File { get; } = file;
-
-        internal long UsedAt { get; set; }
     }
 }

@@ -27,13 +27,7 @@ public sealed class TreeWriterTests : IDisposable
         var (ours, theirs) = (folder.CreateSubdirectory("ours").FullName, folder.CreateSubdirectory("theirs").FullName);
         await using (var writer = new TreeWriter(ours))
         {
-            for (var at = 0; at < stream.Length;)
-            {
-                var count = Math.Min(random.Next(1, 200_000), stream.Length - at);
-                writer.Write(stream.AsSpan(at, count));
-                at += count;
-            }
-
+            Pass(writer, stream, random);
             writer.Complete();
             Assert.Equal(stream.Length, writer.Taken);
         }
@@ -47,6 +41,60 @@ public sealed class TreeWriterTests : IDisposable
         await File.WriteAllBytesAsync(Path.Combine(folder.FullName, "stream"), stream, TestContext.Current.CancellationToken);
         await MariaDbInstance.RunAsync(new ProcessStartInfo("bash", ["-c", "mbstream -x -C \"$1/theirs\" < \"$1/stream\"", "unpack", folder.FullName]));
         await MariaDbInstance.RunAsync(new ProcessStartInfo("diff", ["-r", ours, theirs]));
+    }
+
+    // Long enough to go past the page cache, from and to every place in a page, and with short pieces of other files between.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Write_OfLongRuns_MakesTheirFiles(int seed)
+    {
+        var random = new Random(seed);
+        var files = Enumerable.Range(0, 6).ToDictionary(index => $"db/t{index}.ibd", _ => new List<byte>());
+        using (var writer = new TreeWriter(folder.FullName))
+        {
+            for (var turn = 0; turn < 40; turn++)
+            {
+                var (path, file) = files.ElementAt(random.Next(files.Count));
+                var content = RandomNumberGenerator.GetBytes(turn % 3 == 0 ? random.Next(1, 5000) : (random.Next(0, 700) * 4096) + (turn % 2 == 0 ? 0 : random.Next(0, 4096)));
+                Pass(writer, Frames.Data(path, content, file.Count), random);
+                file.AddRange(content);
+            }
+
+            foreach (var path in files.Keys)
+                Pass(writer, Frames.End(path), random);
+            writer.Complete();
+        }
+
+        foreach (var (path, content) in files)
+            Assert.True(content.SequenceEqual(await File.ReadAllBytesAsync(Path.Combine(folder.FullName, path), TestContext.Current.CancellationToken)), path);
+    }
+
+    [Fact]
+    public void TryWriteDirect_WhereTheFileSystemRefuses_WritesNothing()
+    {
+        var path = Path.Combine(folder.FullName, "a.ibd");
+        using var file = new TreeFile("a.ibd", path, FileMode.Create);
+
+        // Neither the length nor the place is a multiple of any disk's block.
+        Assert.False(file.TryWriteDirect(new byte[100], 1));
+        Assert.False(file.TryWriteDirect(new byte[DirectWriter.Alignment], 0), "It was asked again.");
+        Assert.Equal(0, new FileInfo(path).Length);
+    }
+
+    [Fact]
+    public void Write_OnAFullVolume_SaysSo()
+    {
+        using var file = new TreeFile("full", "/dev/full", FileMode.Open);
+        using var writer = new DirectWriter();
+
+        var trouble = Assert.Throws<IOException>(() =>
+        {
+            writer.Write(file, 0, new byte[3 * DirectWriter.BlockBytes]);
+            writer.Settle();
+        });
+
+        Assert.True(Posix.MeansFull(trouble), trouble.Message);
     }
 
     [Fact]
@@ -71,6 +119,16 @@ public sealed class TreeWriterTests : IDisposable
         writer.Write(Frames.Data("a.ibd", [1], 0));
 
         Assert.Equal(JobFault.ManifestMismatch, Assert.Throws<JobFaultException>(writer.Complete).Fault);
+    }
+
+    private static void Pass(TreeWriter writer, byte[] stream, Random random)
+    {
+        for (var at = 0; at < stream.Length;)
+        {
+            var count = Math.Min(random.Next(1, 200_000), stream.Length - at);
+            writer.Write(stream.AsSpan(at, count));
+            at += count;
+        }
     }
 
     private static (byte[] Stream, Dictionary<string, List<byte>> Files) Made(Random random, bool hasHoles)
