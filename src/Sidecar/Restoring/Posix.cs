@@ -11,6 +11,9 @@ internal static partial class Posix
     private const uint AllFacts = 0x7FF;
     private const int BlockBytes = 512;
     private const int FolderOnly = 0x10000;
+    private const int NotForChildren = 0x80000;
+    private const int ExclusiveAtOnce = 0x2 | 0x4;
+    private const int WouldBlock = 11;
 
     private const int WriteOnly = 1;
     private const int CloseOnExec = 0x80000;
@@ -64,6 +67,17 @@ internal static partial class Posix
     /// <summary>Makes what was created, renamed and removed in a folder lasting.</summary>
     internal static void SyncFolder(string folder) => WithFolder(folder, SyncFile);
 
+    /// <summary>Locks a folder until the handle is closed, and leaves nothing there; null where another has it locked. A file system that knows no such locks lets everyone in.</summary>
+    internal static SafeFileHandle? TryLock(string folder)
+    {
+        var handle = new SafeFileHandle(Open(folder, FolderOnly | NotForChildren), ownsHandle: true);
+        Check(handle.IsInvalid ? -1 : 0, $"{folder} could not be opened");
+        if (Lock(handle, ExclusiveAtOnce) == 0 || Marshal.GetLastPInvokeError() != WouldBlock)
+            return handle;
+        handle.Dispose();
+        return null;
+    }
+
     private static void WithFolder(string folder, Func<int, int> sync)
     {
         var handle = Open(folder, FolderOnly);
@@ -95,6 +109,9 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int Lock(SafeFileHandle file, int how);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int file);

@@ -18,6 +18,7 @@ internal sealed partial class RestoreWork(JobRequest request, RunnerFiles files,
         if (request.Operation == JobOperation.PlanRestore)
             return Report() with { Plan = await new PlanWork(request, files, openStore, path, time).RunAsync(cancellationToken) };
         var place = Place(request, files)!;
+        using var alone = VolumeLook.DemandAlone(place);
         var journal = new VolumeJournal(place) { Reached = Reached, Began = LogStep };
         return request.Operation switch
         {

@@ -67,6 +67,10 @@ internal static partial class VolumeLook
             throw new JobFaultException(JobFault.VolumeBusy, $"A server runs on the data directory: it holds a lock on {file}. Stop the workload first.");
     }
 
+    /// <summary>Insists that no other Job works on the volume, and keeps others off it until the end of what is returned. A Job whose Pod is deleted has another one made before the first has ended.</summary>
+    internal static IDisposable DemandAlone(VolumePlace place) => Posix.TryLock(place.Root)
+        ?? throw new JobFaultException(JobFault.VolumeBusy, "Another Job still works on the volume. It is touched once that has ended.");
+
     /// <summary>The mode as people write it.</summary>
     internal static string Text(UnixFileMode mode) => Convert.ToString((int)mode, 8).PadLeft(4, '0').ToString(CultureInfo.InvariantCulture);
 

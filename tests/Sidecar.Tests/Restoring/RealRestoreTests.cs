@@ -71,6 +71,22 @@ public sealed class RealRestoreTests(RealBackup made) : IDisposable
         Assert.Equal(VolumeHolds.Unknown, (await RunAsync(JobOperation.ConfirmRestore)).Volume!.Holds);
     }
 
+    [Fact]
+    public async Task EachJob_WhileAnotherWorksOnTheVolume_IsTurnedAwayAndTouchesNothing()
+    {
+        WriteData();
+        using (Posix.TryLock(made.Road.DataVolume))
+        {
+            foreach (var operation in new[] { JobOperation.RestoreVolume, JobOperation.EmptyVolume, JobOperation.UndoRestore, JobOperation.ConfirmRestore })
+                Assert.Equal(JobFault.VolumeBusy, (await RunAsync(operation)).Fault);
+            Assert.Equal(["mine.txt"], Directory.GetFileSystemEntries(made.Road.DataVolume).Select(Path.GetFileName));
+        }
+
+        Assert.Null((await RunAsync(JobOperation.EmptyVolume)).Fault);
+        Assert.Null((await RunAsync(JobOperation.UndoRestore)).Fault);
+        Assert.True(File.Exists(On("mine.txt")));
+    }
+
     [Theory]
     [MemberData(nameof(Damages))]
     public async Task RestoreVolume_OfWhatCannotBeRestored_NamesItAndTouchesNothing(string damage, JobFault fault, string named)
