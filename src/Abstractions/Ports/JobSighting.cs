@@ -37,6 +37,12 @@ public sealed record JobSighting
     /// <summary>Whether the backup's resource was found gone at the same look.</summary>
     [Id(7)]
     public bool ResourceGone { get; init; }
+
+    /// <summary>
+    /// Whether every container of the Job was found to have ended, and it makes no other Pod: nobody writes any more, even while a kubelet keeps the Pod. Only a look finds that.
+    /// </summary>
+    [Id(8)]
+    public bool HasEnded { get; init; }
 }
 
 /// <summary>How a Job stands.</summary>

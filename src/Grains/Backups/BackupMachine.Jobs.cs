@@ -42,12 +42,12 @@ internal static partial class BackupMachine
     }
 
     /// <summary>
-    /// The state once a Job that is to go can write no more, else null: it is gone, or its runner has ended and left its report. A kubelet
+    /// The state once a Job that is to go can write no more, else null: it is gone, or its runner has ended, with its report or without. A kubelet
     /// may keep the Pod of an ended runner for half a minute and longer.
     /// </summary>
     private static BackupState? WithoutWriter(BackupState state, BackupJob job, JobSighting sighting) =>
         sighting.State == JobState.Missing ? state with { Job = null }
-        : sighting.Report is { } report && report.Uid == state.Uid && report.Attempt == job.Number ? TakeAway(state)
+        : sighting.HasEnded || (sighting.Report is { } report && report.Uid == state.Uid && report.Attempt == job.Number) ? TakeAway(state)
         : null;
 
     /// <summary>

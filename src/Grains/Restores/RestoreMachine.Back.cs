@@ -11,7 +11,7 @@ internal static partial class RestoreMachine
     {
         var touched = state.Volumes.Any(volume => volume.Touched);
         if (!touched && !state.Stopped)
-            return Finish(key, state, ending, now);
+            return Finish(key, state, ending with { Message = $"Nothing was touched. {ending.Message}" }, now);
         var leaving = state with
         {
             Phase = RestorePhase.Restoring,

@@ -84,10 +84,10 @@ internal static partial class RestoreMachine
         return sighting.ResourceGone ? LoseResource(key, next, state.Uid, now) : next;
     }
 
-    // Whoever has reported writes no more, even while a kubelet keeps its Pod.
+    // Whoever has reported or ended writes no more, even while a kubelet keeps its Pod.
     private static RestoreState ObserveLeaving(RestoreKey key, RestoreState state, RestoreVolume volume, JobSighting sighting, DateTimeOffset now)
     {
-        if (sighting.State != JobState.Missing && sighting.Report is null)
+        if (sighting is { Report: null, HasEnded: false } && sighting.State != JobState.Missing)
             return state;
         var told = sighting.Report?.Volume is { } left ? Heard(volume, left) : volume;
 
@@ -150,9 +150,16 @@ internal static partial class RestoreMachine
             return Fail(key, Put(state, heard), heard, fault, fault.ToString(), report.Message, now);
         if (state.Errand == RestoreErrand.Planning && report.Plan is null)
             return Fail(key, state, heard, JobFault.Internal, nameof(JobFault.Internal), "The runner reported no plan.", now);
+        if (state.Errand == RestoreErrand.Planning && LooksAgainFor(state, volume, report.Plan!) is { } passing)
+            return Fail(key, state, heard, passing.Fault, passing.Fault.ToString(), passing.Message, now);
         var done = Put(state, Timed(state, heard, report.Volume) with { Job = null, Done = true, Found = report.Plan ?? heard.Found, Stuck = report.Fault is null ? "" : report.Message });
         return done.Volumes.All(one => one.Done) ? AfterJobs(key, done, now) : done;
     }
+
+    /// <summary>A blocker that may pass by itself within a moment: the plan is made again, unless its owner only wants to know how things are now.</summary>
+    private static PlanBlocker? LooksAgainFor(RestoreState state, RestoreVolume volume, RestorePlan plan) =>
+        state.Spec!.DryRun || volume.Tries >= Math.Min(RestorePatience.PlansAgain, state.Cluster!.BackoffLimit) ? null
+        : plan.Blockers.FirstOrDefault(blocker => blocker.Fault == JobFault.StorageUnavailable);
 
     /// <summary>The Job of one volume failed: it is tried again where that may help, and for ever where there is nothing else to do.</summary>
     private static RestoreState Fail(RestoreKey key, RestoreState state, RestoreVolume volume, JobFault? fault, string reason, string message, DateTimeOffset now)

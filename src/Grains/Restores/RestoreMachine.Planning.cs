@@ -124,11 +124,11 @@ internal static partial class RestoreMachine
         var plan = PlanOf(state);
         var planned = state with { Plan = plan, Volumes = [.. state.Volumes.Select(volume => volume with { Previous = Kept(volume.Found?.Volume?.Previous ?? volume.Previous) })] };
         if (plan.Blockers.Count > 0)
-            return GoBack(key, planned, new(RestorePhase.Failed, Reasons.PlanBlocked, $"Nothing was touched. {string.Join(" ", plan.Blockers)}"), now);
+            return GoBack(key, planned, new(RestorePhase.Failed, Reasons.PlanBlocked, string.Join(" ", plan.Blockers)), now);
         if (state.Spec!.DryRun)
             return Finish(key, planned, new(RestorePhase.Succeeded, Reasons.Planned, "The restore could begin; this was a dry run, and nothing was touched."), now);
         return planned.Volumes.Any(volume => volume.Previous is null)
-            ? GoBack(key, planned, new(RestorePhase.Failed, Reasons.PlanBlocked, "Nothing was touched. The plan of a volume does not say what becomes of its data."), now)
+            ? GoBack(key, planned, new(RestorePhase.Failed, Reasons.PlanBlocked, "The plan of a volume does not say what becomes of its data."), now)
             : BeginStopping(planned, now);
     }
 

@@ -78,7 +78,7 @@ internal static partial class RestoreMachine
     private static RestoreState AfterStarting(RestoreKey key, RestoreState state, DateTimeOffset now)
     {
         if (state.Ending is { } ending)
-            return Finish(key, state with { Stopped = false }, ending, now);
+            return Finish(key, state with { Stopped = false }, ending.Reason == Reasons.NotPutBack ? ending : ending with { Message = PutBackMessage(state, ending) }, now);
         var (backup, started) = (From(state.Spec!), state.Stopped);
         return Finish(key, state with { Stopped = false, Took = Took(key, state, now) }, new(
             RestorePhase.Succeeded, Reasons.Completed, started ? $"The database answers with the data of {backup}.{Refused(state)}" : $"The volumes hold the data of {backup}. The workload was stopped before, and stays so."), now);
@@ -104,6 +104,9 @@ internal static partial class RestoreMachine
     // Its owner had the time to mend that; whole data are not taken away again for a password.
     private static string Refused(RestoreState state) => !state.AccountRefused ? ""
         : " It refuses the account of the cluster's credentialsSecret, so that no backup can be taken: accounts and passwords are those of the backup. Change the Secret, or the account.";
+
+    private static string PutBackMessage(RestoreState state, RestoreEnding ending) =>
+        $"{Sentence(ending.Message)} {(state.Stopped ? "What was there was put back, and the database answers." : "What was there was put back; the workload was stopped before, and stays so.")}";
 
     /// <summary>Whether all instances are there and ready, and their servers answer where there is an agent to ask.</summary>
     private static bool Answers(RestoreState state, WorkloadStanding standing, bool mayRefuse = false) =>

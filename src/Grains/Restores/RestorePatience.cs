@@ -9,6 +9,9 @@ internal static class RestorePatience
     /// <summary>For one Job that only looks, or that moves and removes what is there.</summary>
     public static readonly TimeSpan ShortJob = TimeSpan.FromMinutes(15);
 
+    /// <summary>How often a plan is made again for a store that does not answer: for more than a minute.</summary>
+    public const int PlansAgain = 3;
+
     /// <summary>For the Pods of the workload to go: a large server takes its time to write what it has in memory.</summary>
     public static readonly TimeSpan Stop = TimeSpan.FromMinutes(30);
 

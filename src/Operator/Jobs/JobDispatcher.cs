@@ -53,12 +53,14 @@ internal sealed partial class JobDispatcher(
     {
         var client = members.For(subject.Member);
         var asked = heads.ReadAsync(subject.Member, subject.Namespace, SubjectNames.Of(subject).Plural, subject.Name, cancellationToken);
-        var pods = api.RunAsync(
-            token => client.CoreV1.ListNamespacedPodAsync(subject.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
-            cancellationToken);
         var found = await api.RunAsync<V1Job?>(
             token => client.BatchV1.ReadNamespacedJobAsync(job, subject.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
-        return Sighting(job, found, (await pods).Items, await asked);
+
+        // After the Job: one that had come to its end by then has made all Pods that it makes.
+        var pods = await api.RunAsync(
+            token => client.CoreV1.ListNamespacedPodAsync(subject.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
+            cancellationToken);
+        return Sighting(job, found, pods.Items, await asked);
     }
 
     internal static JobSighting Sighting(string job, V1Job? found, IList<V1Pod> pods, ResourceHead? head)
@@ -68,7 +70,7 @@ internal sealed partial class JobDispatcher(
 
         // Without a Job it is not known whose it was: then only a name that nobody bears says that the resource is gone.
         var gone = head is null || (sighting.Uid.Length > 0 && head.Metadata.Uid != sighting.Uid);
-        return sighting with { ResourceGone = gone, Stage = head?.StageOf(attempt) };
+        return sighting with { ResourceGone = gone, Stage = head?.StageOf(attempt), HasEnded = JobReader.HasEnded(found, pods) };
     }
 
     private async Task<bool> LivesAsync(JobOrder order, CancellationToken cancellationToken) =>

@@ -35,6 +35,14 @@ internal static class JobReader
         };
     }
 
+    /// <summary>Whether a Job that makes no Pod any more has left none in which a container may run. A phase alone does not say so: a kubelet sets it before it stops what is too old or too large.</summary>
+    public static bool HasEnded(V1Job? job, IList<V1Pod> pods) =>
+        job is not null && pods.Count > 0 && pods.All(HasEnded)
+        && (job.Metadata.DeletionTimestamp is not null || job.Status?.Conditions?.Any(condition => condition is { Type: "Complete" or "Failed", Status: "True" }) == true);
+
+    private static bool HasEnded(V1Pod pod) =>
+        pod.Status is { Phase: "Succeeded" or "Failed", ContainerStatuses: { } containers } && containers.Count == pod.Spec.Containers.Count && containers.All(container => container.State?.Terminated is not null);
+
     private static JobState State(V1Job? job, V1Pod? pod)
     {
         if (job?.Status?.Conditions?.Any(condition => condition is { Type: "Complete", Status: "True" }) == true)

@@ -112,41 +112,6 @@ public sealed class RestoreMachineTests
         Assert.Equal(RestorePhase.Failed, life.Stopped().Undone().Answered().State.Phase);
     }
 
-    [Theory]
-    [InlineData(JobFault.StorageUnavailable, RestoreErrand.Restoring)]
-    [InlineData(JobFault.VolumeBusy, RestoreErrand.Restoring)]
-    [InlineData(JobFault.Cancelled, RestoreErrand.Restoring)]
-    [InlineData(JobFault.ToolFailed, RestoreErrand.Restoring)]
-    [InlineData(JobFault.ManifestMismatch, RestoreErrand.Clearing)]
-    [InlineData(JobFault.StorageDenied, RestoreErrand.Clearing)]
-    [InlineData(JobFault.VolumeFull, RestoreErrand.Clearing)]
-    [InlineData(JobFault.WrongKey, RestoreErrand.Clearing)]
-    internal void Fault_OfAVolume_IsTriedAgainOrGoneBackFrom(JobFault fault, RestoreErrand errand) =>
-        Assert.Equal(errand, RestoreLife.Restoring().Told(1, fault, holds: VolumeHolds.Previous).State.Errand);
-
-    [Fact]
-    public void Retry_OfAVolume_WaitsUntilTheFailedJobIsGone()
-    {
-        var life = RestoreLife.Restoring().Told(1, JobFault.StorageUnavailable, holds: VolumeHolds.Previous).After(TimeSpan.FromMinutes(1)).Tick();
-        Assert.Null(life.State.Volumes[1].Job);
-
-        var first = life.State.Volumes[1].Leaving;
-        life.Left().Tick();
-        Assert.NotNull(life.State.Volumes[1].Job);
-        Assert.NotEqual(first, life.State.Volumes[1].Job!.Name);
-    }
-
-    [Fact]
-    public void Attempts_OfAVolume_AreBounded()
-    {
-        var life = RestoreLife.Restoring();
-        for (var attempt = 0; attempt < 3; attempt++)
-            life.Told(0, JobFault.StorageUnavailable).Left().After(TimeSpan.FromMinutes(10)).Tick();
-
-        Assert.Equal(RestoreErrand.Clearing, life.Told(0, JobFault.StorageUnavailable).State.Errand);
-        Assert.Equal(nameof(JobFault.StorageUnavailable), life.State.Ending!.Reason);
-    }
-
     [Fact]
     public void Undo_OfWhatWasDeletedFirst_LeavesTheWorkloadStoppedAndSaysWhatToDo()
     {
@@ -251,6 +216,7 @@ public sealed class RestoreMachineTests
             Advance(life);
 
         Assert.Equal((RestorePhase.Cancelled, RestoreErrand.None, false), (life.State.Phase, life.State.Errand, life.State.Stopped));
+        Assert.Contains(step is "Asking" or "Finding" or "Looking" or "Planning" ? "Nothing was touched" : "What was there was put back, and the database answers", life.State.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(life.State.Volumes, volume => volume.Touched);
         Assert.True(life.State.NewsOwed);
         Assert.Equal(life.State.Lent, life.State.ReturnOwed);

@@ -20,7 +20,7 @@ internal sealed class SimulatedJob(JobOrder order)
 
     public JobReport? Report { get; private set; }
 
-    public JobSighting Sighting => new() { Uid = order.Request.Backup.Uid, Job = order.Job, State = Leaves && Report is null ? JobState.Stopping : State, Stage = Stage, Report = Report };
+    public JobSighting Sighting => new() { Uid = order.Request.Backup.Uid, Job = order.Job, State = Leaves && Report is null ? JobState.Stopping : State, Stage = Stage, Report = Report, HasEnded = State is JobState.Complete or JobState.Failed };
 
     public void End(JobReport? report)
     {

@@ -104,6 +104,33 @@ public sealed class JobReaderTests
         Assert.NotNull(JobReader.Read("j", Job(), [second, Pod(Ended(0, Report()))]).Report);
     }
 
+    [Theory]
+    [InlineData("Failed", "Failed", 1, 1, true)]
+    [InlineData("Complete", "Succeeded", 1, 1, true)]
+    [InlineData("deleted", "Failed", 2, 2, true)]
+    [InlineData("", "Failed", 1, 1, false)] // The Job may make another Pod.
+    [InlineData("Failed", "Failed", 0, 1, false)] // A kubelet gives one up before it stops it.
+    [InlineData("deleted", "Failed", 1, 2, false)]
+    [InlineData("deleted", "Running", 1, 1, false)]
+    [InlineData("deleted", "Pending", 0, 0, false)]
+    public void HasEnded_OfAJob_WantsEveryContainersEnd(string job, string phase, int ended, int containers, bool expected)
+    {
+        var found = Job([.. new[] { job }.Where(word => word is "Failed" or "Complete").Select(word => new V1JobCondition { Type = word, Status = "True" })]);
+        found.Metadata.DeletionTimestamp = job == "deleted" ? new DateTime(2026, 3, 1, 0, 0, 0, DateTimeKind.Utc) : null;
+        var pod = Pod(null);
+        pod.Spec = new() { Containers = [.. Enumerable.Range(0, containers).Select(number => new V1Container { Name = $"c{number}" })] };
+        pod.Status.Phase = phase;
+        pod.Status.ContainerStatuses = [.. pod.Spec.Containers.Select((container, number) => new V1ContainerStatus
+        {
+            Name = container.Name, Image = "i", ImageID = "i", State = number < ended ? Ended(137, null) : new() { Running = new() },
+        })];
+
+        Assert.Equal(expected && containers > 0, JobReader.HasEnded(found, [pod]));
+        Assert.False(JobReader.HasEnded(found, [pod, Pod(new() { Running = new() })]));
+        Assert.False(JobReader.HasEnded(found, []));
+        Assert.False(JobReader.HasEnded(null, [pod]));
+    }
+
     [Fact]
     public void See_APodThatNobodyOwns_IsNotTaken()
     {
