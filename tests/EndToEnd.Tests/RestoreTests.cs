@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using ControlPlane.EndToEnd.Tests.Harness;
 
 namespace ControlPlane.EndToEnd.Tests;
@@ -61,13 +60,13 @@ public sealed class RestoreTests(OpenShop open, Plane plane) : IClassFixture<Ope
         var sealedOne = await backup.EndAsync("Succeeded");
         var pods = await PodsAsync();
 
-        await using var restore = await RunningRestore.BeginAsync(Shop, "wrong-key", [.. Source(sealedOne, "wrong")]);
+        await using var restore = await RunningRestore.BeginAsync(Shop, "wrong-key", RunningRestore.Source(sealedOne, "wrong"));
         var failed = await restore.EndAsync("Failed");
 
         Assert.Equal("PlanBlocked", RunningRestore.Reason(failed));
         Assert.Single(failed["status"]!["plan"]!["blockers"]!.AsArray());
         Assert.Equal(pods, await PodsAsync());
-        await using var plan = await RunningRestore.BeginAsync(Shop, "right-key", ["dryRun: true", .. Source(sealedOne, "right")]);
+        await using var plan = await RunningRestore.BeginAsync(Shop, "right-key", "dryRun: true", RunningRestore.Source(sealedOne, "right"));
         Assert.Equal("Planned", RunningRestore.Reason(await plan.EndAsync("Succeeded")));
     }
 
@@ -80,7 +79,7 @@ public sealed class RestoreTests(OpenShop open, Plane plane) : IClassFixture<Ope
         var elsewhere = await plane.Shops.TakeAsync();
         try
         {
-            await using var restore = await RunningRestore.BeginAsync(elsewhere, "elsewhere", ["keepPrevious: Never", .. Source(taken, null)]);
+            await using var restore = await RunningRestore.BeginAsync(elsewhere, "elsewhere", "keepPrevious: Never", RunningRestore.Source(taken));
             await restore.EndAsync("Succeeded");
 
             Assert.Equal("7", await elsewhere.Database.AskAsync(Shop.Primary, "select id from shop.travelled"));
@@ -90,15 +89,6 @@ public sealed class RestoreTests(OpenShop open, Plane plane) : IClassFixture<Ope
         {
             plane.Shops.GiveBack(elsewhere);
         }
-    }
-
-    /// <summary>Where a backup lies, as its resource tells it, with no more than the storage's own access.</summary>
-    private static IEnumerable<string> Source(BackupView backup, string? key)
-    {
-        var storage = (JsonObject)backup.Status!["storage"]!.DeepClone();
-        if (key is not null)
-            storage["encryptionKeySecret"]!["key"] = key;
-        yield return "backupSource: " + new JsonObject { ["destination"] = backup.Destination, ["storage"] = storage }.ToJsonString();
     }
 
     private async Task<string> PodsAsync() => string.Join(' ', (await Shop.Cluster.ListAsync($"api/v1/namespaces/{Shop.Namespace}/pods?labelSelector=app=orders-mysql")).Select(pod => (string?)pod["metadata"]!["uid"]));

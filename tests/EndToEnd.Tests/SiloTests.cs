@@ -65,18 +65,29 @@ public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenSh
         await using var backup = await Shop.BackUpAsync(new("api-down") { Throttle = 5 });
         await backup.FlowAsync();
 
-        await ProcessAsync("stop");
-        try
-        {
-            await Wait.ForAsync(TimeSpan.FromMinutes(1));
-        }
-        finally
-        {
-            await ProcessAsync("start");
-        }
-
-        await Wait.UntilAsync("the API server", TimeSpan.FromMinutes(1), async () => (await plane.Cluster.TryKubectlAsync("get", "--raw", "/readyz")).ExitCode == 0);
+        await Outage.OfTheApiServerAsync(plane.Cluster, TimeSpan.FromMinutes(1));
         await TakenOnceAsync(backup, await backup.EndAsync("Succeeded", TimeSpan.FromMinutes(2)));
+    }
+
+    // One for each step and each part that may die: RestoreUnderFireTests.
+    [Fact]
+    public async Task Restore_WhoseRunnerAndSiloAreKilledWhileTheDatabaseIsStopped_Succeeds()
+    {
+        await using var backup = await Shop.BackUpAsync(new("silo-restores"));
+        await backup.EndAsync("Succeeded");
+        const string Rows = "select count(*), sum(id) from shop.orders";
+        var before = await Shop.Database.AskAsync(Shop.Primary, Rows);
+        await Shop.Database.AskAsync(Shop.Primary, "delete from shop.orders where id % 3 = 0");
+
+        await using var restore = await RunningRestore.BeginAsync(Shop, "silo-killed", $"backupName: {backup.Name}", "keepPrevious: Never");
+        await restore.UntilAsync("restoring", seen => RunningRestore.Phase(seen) == "Restoring");
+        await Containers.KillPodAsync((string)(await restore.JobPodAsync())["metadata"]!["uid"]!);
+        await plane.KillSiloAsync();
+        await restore.EndAsync("Succeeded");
+
+        Assert.Equal([before, before], [await Shop.Database.AskAsync(Shop.Primary, Rows), await Shop.Database.AskAsync(Shop.Replica, Rows)]);
+        await Shop.Database.ReplicaFollowsAsync();
+        await restore.ConfirmedAsync();
     }
 
     private async Task TakenOnceAsync(RunningBackup backup, BackupView ended)
@@ -88,7 +99,4 @@ public sealed class SiloTests(Plane plane, OpenShop open) : IClassFixture<OpenSh
         Assert.All(objects, item => Assert.True(item.Key.EndsWith("manifest.json", StringComparison.Ordinal) || item.Key.StartsWith(ended.Prefix + "data/01/", StringComparison.Ordinal), item.Key));
         Assert.Empty(await Shop.Bucket.UploadsAsync(ended.Prefix));
     }
-
-    private static Task<string> ProcessAsync(string verb) =>
-        Command.RunAsync(Path.Combine(DevEnvironment.Checkout, "devcluster", "process.sh"), [verb, "kube-apiserver"]);
 }

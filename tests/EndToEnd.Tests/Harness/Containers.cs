@@ -23,6 +23,15 @@ internal sealed class Containers(Cluster cluster)
         await Command.RunAsync("kill", ["-9", ProcessOf(id).ToString(CultureInfo.InvariantCulture)]);
     }
 
+    /// <summary>The same to the containers of a Pod by its UID, as soon as they run: before the API server says that they do.</summary>
+    internal static Task KillPodAsync(string uid) => Wait.UntilAsync($"a container of Pod {uid}", TimeSpan.FromSeconds(30), async () =>
+    {
+        var processes = Processes().Where(process => Given(() => File.ReadAllText($"/proc/{process}/cgroup"))?.Contains($"pod{uid}/", StringComparison.Ordinal) == true && !CommandLine(process).EndsWith("pause", StringComparison.Ordinal)).ToList();
+        foreach (var process in processes)
+            await Command.TryAsync("kill", ["-9", process]);
+        return processes.Count > 0;
+    });
+
     /// <summary>A file inside a running container, as a path of the host. The root is read-only for the container, not for the host.</summary>
     internal async Task<string> PathAsync(string @namespace, string pod, string container, string path) =>
         Path.Combine(FolderOf(await IdAsync(@namespace, pod, container)), "rootfs", path.TrimStart('/'));

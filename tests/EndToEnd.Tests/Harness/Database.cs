@@ -22,6 +22,35 @@ internal sealed class Database(Cluster cluster, string @namespace)
     internal Command.Running BeginWriting(TimeSpan time, int rowsPerSecond) =>
         Command.Begin(Script("writeload.sh"), [@namespace, Shop.Primary, time.TotalSeconds.ToString("F0", CultureInfo.InvariantCulture), rowsPerSecond.ToString(CultureInfo.InvariantCulture)]);
 
+    /// <summary>Ends the write loads that go on inside the server, whoever asked for them.</summary>
+    internal async Task EndWritingAsync()
+    {
+        // Between two statements a load is not to be seen.
+        var quiet = 0;
+        await Wait.UntilAsync("the end of the write load", TimeSpan.FromSeconds(30), async () =>
+        {
+            var loads = (await AskAsync(Shop.Primary, "select id from information_schema.processlist where command = 'Query' and id <> connection_id() and (info like '%sleep%' or info like '%shop.ledger%')")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            foreach (var load in loads)
+                await cluster.TryKubectlAsync([.. Client(Shop.Primary), "--execute", $"kill {load}"]);
+            quiet = loads.Length == 0 ? quiet + 1 : 0;
+            return quiet == 2;
+        });
+    }
+
+    /// <summary>Writes, and waits until the replica has what was written: its replication works.</summary>
+    internal async Task ReplicatesAsync()
+    {
+        await ReplicaFollowsAsync();
+        await using var writing = BeginWriting(TimeSpan.FromSeconds(2), rowsPerSecond: 50);
+        Assert.True(await writing.EndedAsync(TestContext.Current.CancellationToken) == 0, string.Join('\n', writing.Lines));
+        const string Written = "select max(seq), count(*) from shop.ledger";
+        var written = await AskAsync(Shop.Primary, Written);
+        await Wait.UntilAsync("the last row on the replica", TimeSpan.FromSeconds(30), () => AskAsync(Shop.Replica, Written), seen => seen == written);
+    }
+
+    /// <summary>Whether a server answers.</summary>
+    internal async Task<bool> AnswersAsync(string pod) => (await cluster.TryKubectlAsync([.. Client(pod), "--execute", "select count(*) from shop.orders where id = 1"])).ExitCode == 0;
+
     /// <summary>The bare values that statements give, one row a line.</summary>
     internal async Task<string> AskAsync(string pod, string sql) => (await cluster.KubectlAsync([.. Client(pod), "--skip-column-names", "--execute", sql])).Trim();
 

@@ -151,7 +151,7 @@ internal sealed class Shop
     }
 
     // Clusters and backups come by different watches, so a backup that is asked for at once may still meet the cluster as it was before.
-    private Task HeardAsync() => Wait.UntilAsync(
+    internal Task HeardAsync() => Wait.UntilAsync(
         "the plane's word on the changed MySQLCluster", TimeSpan.FromMinutes(1),
         async () => await ResourceAsync() is var resource && Condition(resource, "Accepted") is { } accepted && IsCurrent(resource, accepted));
 
