@@ -115,7 +115,14 @@ internal sealed partial class ClusterGrain(
 
     public Task RestoreWaitsAsync(RestoreWish wish) => HearAsync(wish.Uid, ClusterMachine.Hear(State, wish));
 
-    public Task RestoreEndedAsync(RestoreEnd end) => GoOnAfterAsync(end.Uid, ClusterMachine.Record(State, end));
+    public async Task RestoreEndedAsync(RestoreEnd end)
+    {
+        await GoOnAfterAsync(end.Uid, ClusterMachine.Record(State, end));
+
+        // It was stopped meanwhile, and whoever looked then saw none of its Pods.
+        mustEnsure = true;
+        WorkNow();
+    }
 
     public Task DrillWaitsAsync(DrillWish wish) => HearAsync(wish.Uid, ClusterMachine.Hear(State, wish));
 

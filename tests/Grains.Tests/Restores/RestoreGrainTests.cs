@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Grains.Tests.Fixtures;
@@ -23,8 +24,12 @@ public sealed class RestoreGrainTests(SiloFixture silo) : IClassFixture<SiloFixt
         await SeeAsync(restore, RestoreSamples.Standing(replicas: 0, uid: Uid(restore.Name, restore.Namespace)));
         await EndAllAsync(restore, JobOperation.RestoreVolume, VolumeHolds.Restored, kept: true);
         await silo.UntilAsync(() => silo.Edge.Scales[restore.ToString()] == 2);
+        var looks = LooksAtWorkload(restore);
         await SeeAsync(restore, RestoreSamples.Standing(uid: Uid(restore.Name, restore.Namespace)));
         await silo.UntilAsync(() => silo.Edge.Last(restore) is { Phase: RestorePhase.Succeeded, PreviousDataKept: true });
+
+        // The cluster may have seen its workload without Pods.
+        await silo.UntilAsync(() => LooksAtWorkload(restore) > looks);
 
         // The backup is free again, and a day later the previous data go.
         await silo.UntilAsync(() => silo.Backup(backup).ExpireAsync(new() { Uid = Uid(backup.Name, backup.Namespace), Message = "No rule keeps it." }).Result);
@@ -151,6 +156,8 @@ public sealed class RestoreGrainTests(SiloFixture silo) : IClassFixture<SiloFixt
 
     private List<JobOrder> Jobs(RestoreKey restore, JobOperation operation) =>
         [.. silo.Edge.Jobs.Values.Where(order => order.Request.Operation == operation && order.Request.Backup is var owner && owner.Name == restore.Name && owner.Namespace == restore.Namespace)];
+
+    private int LooksAtWorkload(RestoreKey restore) => silo.Edge.Kept.Count(cluster => cluster == new ClusterKey(restore.Member, restore.Namespace, "orders").ToString());
 
     private static string Uid(string name, string space) => $"uid-{space}-{name}";
 
