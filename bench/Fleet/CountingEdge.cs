@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -12,7 +13,7 @@ namespace ControlPlane.Fleet;
 /// A stand-in for Kubernetes that counts: what a fleet costs the silo is measured, not what an API server makes of it. Workloads are found in order at once,
 /// and a backup that is asked for is there at once, and ends well.
 /// </summary>
-internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IWorkloadScaler
+internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IWorkloadScaler, IDrillKeeper
 {
     private long calls;
     private long jobs;
@@ -77,6 +78,12 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
     public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Count();
 
     public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Count();
+
+    public MemberProtection See(MemberKey member) => new();
+
+    public Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken) => Count();
+
+    public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Count();
 
     private Task Count()
     {

@@ -188,4 +188,16 @@ public static class Reasons
 
     /// <summary>A drill restored the backup, and what came up was what it had to be.</summary>
     public const string Proven = nameof(Proven);
+
+    /// <summary>No schedule of the cluster can fall due, and no policy gives it one.</summary>
+    public const string NoSchedule = nameof(NoSchedule);
+
+    /// <summary>A workload looks like a database, and no cluster describes it.</summary>
+    public const string NotDescribed = nameof(NotDescribed);
+
+    /// <summary>Policies of one priority give different values for one field; the message names them and it.</summary>
+    public const string PolicyConflict = nameof(PolicyConflict);
+
+    /// <summary>What policies say is in force.</summary>
+    public const string PolicyApplied = nameof(PolicyApplied);
 }

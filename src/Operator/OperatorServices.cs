@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Fleet;
 using ControlPlane.Operator.Jobs;
+using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Retention;
 using ControlPlane.Operator.Schedules;
 using ControlPlane.Operator.Security;
@@ -28,7 +29,7 @@ public static class OperatorServices
         services.AddSingleton<IValidateOptions<OperatorOptions>, SharedKeysValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ApiCalls>();
-        return services.AddWatching().AddFleet().AddKeys().AddJobs().AddStatus().AddWorkloads();
+        return services.AddWatching().AddFleet().AddPolicies().AddKeys().AddJobs().AddStatus().AddWorkloads();
     }
 
     private static IServiceCollection AddKeys(this IServiceCollection services) => services
@@ -42,6 +43,7 @@ public static class OperatorServices
         .AddSingleton<DrillServers>()
         .AddSingleton<IJobDispatcher, JobDispatcher>()
         .AddSingleton<IBackupRequester, BackupRequester>()
+        .AddSingleton<IDrillKeeper, DrillKeeper>()
         .AddSingleton<IBackupRemover, BackupRemover>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services

@@ -81,6 +81,31 @@ public sealed record ClusterSpec
     /// <summary>When the resource was made: backups that are older were taken of an earlier cluster of this name.</summary>
     [Id(18)]
     public DateTimeOffset Created { get; init; }
+
+    /// <summary>What policies had a part in this, and which; null where none selects the cluster.</summary>
+    [Id(19)]
+    public EffectiveSettings? Effective { get; init; }
+
+    /// <summary>Drills by the clock: each has a <c>RestoreDrill</c> that the plane keeps.</summary>
+    [Id(20)]
+    public IReadOnlyList<DrillPlan> Drills { get; init; } = [];
+
+    /// <summary>Why nothing falls due for the cluster by itself, one word of <see cref="Reasons"/>; null where something does.</summary>
+    public string? Unscheduled() =>
+        !BackupEnabled ? Reasons.BackupsDisabled
+        : Suspended ? Reasons.Suspended
+        : Schedules.Any(schedule => schedule is { Suspended: false, Cron.Length: > 0 }) ? null
+        : Reasons.NoSchedule;
+}
+
+/// <summary>A drill of a cluster, before it has a resource.</summary>
+/// <param name="Name">Its name, unique within the cluster; an RFC 1123 label.</param>
+/// <param name="SpecJson">What its resource's <c>spec</c> says beside the cluster's name, a Kubernetes document that only the edge reads.</param>
+[GenerateSerializer, Immutable, Alias("DrillPlan")]
+public sealed record DrillPlan([property: Id(0)] string Name, [property: Id(1)] string SpecJson)
+{
+    /// <summary>The name of its resource. Two labels and a hyphen: always a name in Kubernetes.</summary>
+    public static string NameFor(string cluster, string drill) => $"{cluster}-{drill}";
 }
 
 /// <summary>The Pods that hold the data.</summary>

@@ -46,6 +46,10 @@ public sealed record ClusterStatus
     /// <summary>The last drill that proved a backup; null before the first.</summary>
     [Id(9)]
     public DrillResult? Proven { get; init; }
+
+    /// <summary>What policies had a part in what is in force; null where none selects the cluster.</summary>
+    [Id(10)]
+    public EffectiveSettings? Effective { get; init; }
 }
 
 /// <summary>How a schedule stands.</summary>

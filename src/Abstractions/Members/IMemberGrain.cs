@@ -1,3 +1,6 @@
+using ControlPlane.Abstractions.Fleet;
+using Orleans.Concurrency;
+
 namespace ControlPlane.Abstractions.Members;
 
 /// <summary>
@@ -13,4 +16,8 @@ public interface IMemberGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Watch")]
     Task WatchAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>What the watches know of what is protected.</summary>
+    [ReadOnly, Alias("GetProtection")]
+    Task<MemberProtection> GetProtectionAsync(CancellationToken cancellationToken = default);
 }

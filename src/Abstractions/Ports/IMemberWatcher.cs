@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 
 namespace ControlPlane.Abstractions.Ports;
@@ -10,4 +11,7 @@ public interface IMemberWatcher
 
     /// <summary>Ends them. Done when none of them speaks any more.</summary>
     Task StopAsync(MemberKey member, CancellationToken cancellationToken);
+
+    /// <summary>What they saw of what is protected; nothing where they do not run in this process.</summary>
+    MemberProtection See(MemberKey member);
 }

@@ -70,4 +70,8 @@ public sealed record ResourceEvent
     /// <summary>When it happened.</summary>
     [Id(9)]
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Of a resource that is none of ours, its <c>apiVersion</c>; null for one of ours.</summary>
+    [Id(10)]
+    public string? ApiVersion { get; init; }
 }

@@ -29,7 +29,9 @@ internal sealed partial class ClusterGrain
                 mustJudge = false;
             }
 
+            mustKeepDrills |= mustEnsure;
             await KeepWorkloadAsync(both.Token);
+            hindrance = await KeepDrillsAsync(both.Token) ?? hindrance;
             await ShowAsync(both.Token);
             await SweepAsync(both.Token);
             hindrance = await ImportAsync(both.Token) ?? hindrance;
@@ -129,6 +131,33 @@ internal sealed partial class ClusterGrain
         }
 
         mustEnsure = false;
+    }
+
+    // Remembered first: what was made under an earlier spec is known to be taken away. What an API server refuses is told once, and keeps nothing else waiting.
+    private async Task<Exception?> KeepDrillsAsync(CancellationToken cancellationToken)
+    {
+        if (!mustKeepDrills || State.Spec is not { } spec || (spec.Drills.Count == 0 && State.DrillsKept.Count == 0))
+            return null;
+        var wanted = spec.Drills.Select(plan => plan.Name).ToList();
+        await RememberAsync(ClusterMachine.KeepDrills(State, State.DrillsKept.Union(wanted)));
+        try
+        {
+            foreach (var plan in spec.Drills)
+                await ports.Drills.EnsureAsync(key, State.Uid, plan, cancellationToken);
+            foreach (var former in State.DrillsKept.Except(wanted).ToList())
+                await ports.Drills.RemoveAsync(key, former, cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            if (drillTrouble != exception.Message)
+                await ports.Writer.RecordAsync(ClusterStatusBuilder.DrillNotCreated(key, State.Uid, exception.Message, Now), cancellationToken);
+            drillTrouble = exception.Message;
+            return exception;
+        }
+
+        await RememberAsync(ClusterMachine.KeepDrills(State, wanted));
+        (mustKeepDrills, drillTrouble) = (false, "");
+        return null;
     }
 
     private async Task ShowAsync(CancellationToken cancellationToken)

@@ -42,6 +42,8 @@ internal sealed partial class ClusterGrain(
     private DateTimeOffset ensured;
     private bool hasEnsured;
     private bool mustEnsure;
+    private bool mustKeepDrills;
+    private string drillTrouble = "";
     private bool mustJudge = true;
     private bool mustLook;
     private bool mustRetain = true;

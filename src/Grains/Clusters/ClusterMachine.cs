@@ -18,17 +18,22 @@ internal static class ClusterMachine
     /// <summary>So many events wait for an API server that is away; older ones go, what they tell of stays in the status.</summary>
     private const int MostEvents = 100;
 
-    /// <summary>A resource was read. An older generation of the same UID is left out of account.</summary>
+    /// <summary>
+    /// A resource was read. An older generation of the same UID is left out of account; the same one counts again where policies had it come out otherwise,
+    /// or refused.
+    /// </summary>
     public static ClusterState Apply(ClusterState state, ClusterSpec spec)
     {
-        if (state.Uid == spec.Uid && (spec.Generation < state.Generation || spec.Generation == state.Spec?.Generation))
+        if (state.Uid == spec.Uid && (spec.Generation < state.Generation
+            || (spec.Generation == state.Spec?.Generation && spec.Effective?.Digest == state.Effective?.Digest && state.Faults.Count == 0)))
             return state;
         var fresh = state.Uid == spec.Uid ? state : Renew(state);
         return fresh with
         {
             Uid = spec.Uid,
             Generation = spec.Generation,
-            Spec = spec,
+            Spec = spec with { Effective = null },
+            Effective = spec.Effective,
             Faults = [],
 
             // The same workload stays as it is; another one is given back.
@@ -42,13 +47,17 @@ internal static class ClusterMachine
     {
         if (state.Uid == faults.Uid && (faults.Generation < state.Generation || (faults.Generation == state.Generation && state.Faults.SequenceEqual(faults.Faults))))
             return state;
-        var fresh = state.Uid == faults.Uid ? state : Renew(state) with { Spec = null, Releasing = state.Spec ?? state.Releasing };
+        var fresh = state.Uid == faults.Uid ? state : Renew(state) with { Spec = null, Effective = null, Releasing = state.Spec ?? state.Releasing };
         return fresh with { Uid = faults.Uid, Generation = faults.Generation, Faults = faults.Faults };
     }
 
     /// <summary>The resource is gone. Whoever runs or waits is still known.</summary>
     public static ClusterState Forget(ClusterState state, string uid) => state.Uid != uid || uid.Length == 0 ? state
-        : Renew(state) with { Spec = null, Releasing = state.Spec ?? state.Releasing };
+        : Renew(state) with { Spec = null, Effective = null, Releasing = state.Spec ?? state.Releasing };
+
+    /// <summary>Of these drills there may be resources by this plane.</summary>
+    public static ClusterState KeepDrills(ClusterState state, IEnumerable<string> drills) =>
+        drills.Order(StringComparer.Ordinal).ToList() is var kept && kept.SequenceEqual(state.DrillsKept) ? state : state with { DrillsKept = kept };
 
     /// <summary>The workload was seen.</summary>
     public static ClusterState Observe(ClusterState state, WorkloadSighting sighting) =>
@@ -159,7 +168,7 @@ internal static class ClusterMachine
     /// <summary>What a resource of another UID inherits: the queue, but not the catalogue; and what drills and restores said before the resource itself was heard of.</summary>
     private static ClusterState Renew(ClusterState state) => state with
     {
-        Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Import = null, ImportWord = "", Conditions = [], EventsOwed = [],
+        Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Import = null, ImportWord = "", Conditions = [], EventsOwed = [], DrillsKept = [],
         Drilled = state.Uid.Length == 0 ? state.Drilled : [],
         Proven = state.Uid.Length == 0 ? state.Proven : null,
         Restored = state.Uid.Length == 0 ? state.Restored : null,

@@ -25,6 +25,12 @@ internal sealed record ClusterState
     /// <summary>The last good spec.</summary>
     public ClusterSpec? Spec { get; init; }
 
+    /// <summary>What policies had a part in it; apart from it, since it is only shown. Null where none selects the cluster.</summary>
+    public EffectiveSettings? Effective { get; init; }
+
+    /// <summary>The drills that have a resource by this plane, or may have one.</summary>
+    public IReadOnlyList<string> DrillsKept { get; init; } = [];
+
     /// <summary>The faults of the last generation; empty when it is in force.</summary>
     public IReadOnlyList<string> Faults { get; init; } = [];
 

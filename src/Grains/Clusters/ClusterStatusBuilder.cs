@@ -8,6 +8,8 @@ namespace ControlPlane.Grains.Clusters;
 /// <summary>From what is remembered to what is shown.</summary>
 internal static class ClusterStatusBuilder
 {
+    private const string PoliciesAgree = nameof(PoliciesAgree);
+
     /// <summary>The status; null when there is no resource to show it on.</summary>
     public static ClusterStatus? Build(ClusterState state) => state.Uid.Length == 0 ? null : new()
     {
@@ -21,6 +23,7 @@ internal static class ClusterStatusBuilder
         Retention = state.Retention,
         Import = ImportMachine.Status(state),
         Proven = state.Proven,
+        Effective = state.Effective,
     };
 
     private static ScheduleStatus Schedule(ClusterSchedule schedule) => new()
@@ -43,16 +46,20 @@ internal static class ClusterStatusBuilder
 
     /// <summary>The conditions that go with a state; one whose status stays keeps the instant of its last change.</summary>
     public static IReadOnlyList<Condition> Conditions(ClusterState state, DateTimeOffset now) =>
-        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now), .. Proven(state, now), .. Tidy(state, now)];
+        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now), .. Agreed(state, now), .. Proven(state, now), .. Tidy(state, now)];
 
     /// <summary>An event for each condition that came to say something else, and for each sweep that did something.</summary>
     public static IEnumerable<ResourceEvent> Events(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
         OfConditions(key, before, next, now).Concat(SweepStory.Events(key, before, next, now)).Concat(ImportMachine.Events(key, before, next, now));
 
+    /// <summary>The event of a drill whose resource could not be made.</summary>
+    public static ResourceEvent DrillNotCreated(ClusterKey key, string uid, string message, DateTimeOffset now) =>
+        new ResourceEvents("MySQLCluster", key.Member, key.Namespace, key.Name, uid, now).Make(Reasons.NotCreated, "Drill", $"The RestoreDrills that spec.backup.drills asks for are not all there; it is tried again. {message}", warning: true);
+
     private static IEnumerable<ResourceEvent> OfConditions(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
         from condition in next.Conditions
         let earlier = before.Uid == next.Uid ? before.Conditions.FirstOrDefault(one => one.Type == condition.Type) : null
-        where earlier is null ? condition is { Status: false, Reason: Reasons.Invalid } or { Status: false, Type: SweepStory.Condition or "Proven" } : earlier.Status != condition.Status || earlier.Reason != condition.Reason
+        where earlier is null ? condition is { Status: false, Reason: Reasons.Invalid } or { Status: false, Type: SweepStory.Condition or "Proven" or PoliciesAgree } : earlier.Status != condition.Status || earlier.Reason != condition.Reason
         select new ResourceEvent
         {
             Kind = "MySQLCluster",
@@ -60,9 +67,9 @@ internal static class ClusterStatusBuilder
             Namespace = key.Namespace,
             Name = key.Name,
             Uid = next.Uid,
-            Warning = condition.Status == false && condition.Reason is not Reasons.BackupsDisabled,
+            Warning = condition.Status == false && condition.Reason is not (Reasons.BackupsDisabled or Reasons.Suspended),
             Reason = condition.Reason,
-            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", SweepStory.Condition => "Sweep", "Proven" => "Drill", _ => "Protect" },
+            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", SweepStory.Condition => "Sweep", "Proven" => "Drill", PoliciesAgree => "Merge", _ => "Protect" },
             Message = condition.Message,
             Time = now,
         };
@@ -87,9 +94,31 @@ internal static class ClusterStatusBuilder
             seen.Replicas > 0 && seen.ReadyAgents >= seen.Replicas ? Reasons.SidecarReady : Reasons.SidecarNotReady,
             string.Create(CultureInfo.InvariantCulture, $"{seen.ReadyAgents} of {seen.Replicas} Pods have a ready container 'xtrabackup'."));
 
-    private static Judgement Protected(ClusterState state) => state.Good is [var newest, ..]
-        ? new("Protected", true, Reasons.BackupAvailable, string.Create(CultureInfo.InvariantCulture, $"The newest good backup is '{newest.Name}' of {newest.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."))
-        : new("Protected", false, Reasons.NoBackup, "There is no good backup of this cluster yet.");
+    // What nothing will back up again is not protected, whatever lies in its storages.
+    private static Judgement Protected(ClusterState state) => (state.Good, state.Spec?.Unscheduled()) switch
+    {
+        (var good, { } why) => new("Protected", false, why, $"{Newest(good)} No further one falls due: {Unscheduled(why)}"),
+        ({ Count: > 0 } good, _) => new("Protected", true, Reasons.BackupAvailable, Newest(good)),
+        _ => new("Protected", false, Reasons.NoBackup, Newest([])),
+    };
+
+    private static string Newest(IReadOnlyList<GoodBackup> good) => good is [var newest, ..]
+        ? string.Create(CultureInfo.InvariantCulture, $"The newest good backup is '{newest.Name}' of {newest.Time.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC.")
+        : "There is no good backup of this cluster yet.";
+
+    private static string Unscheduled(string reason) => reason switch
+    {
+        Reasons.BackupsDisabled => "spec.backup.enabled is false.",
+        Reasons.Suspended => "spec.suspended is true.",
+        _ => "the cluster has no schedule that can fall due, and no policy gives it one.",
+    };
+
+    private static IEnumerable<Condition> Agreed(ClusterState state, DateTimeOffset now) => state.Effective is not { } effective ? [] :
+    [
+        Dated(state, effective.Conflicts.Count == 0
+            ? new(PoliciesAgree, true, Reasons.PolicyApplied, $"In force is what the cluster says itself, and beside that what these policies say: {string.Join(", ", effective.Policies)}.")
+            : new(PoliciesAgree, false, Reasons.PolicyConflict, string.Join(" ", effective.Conflicts.Select(conflict => conflict.Message))), now),
+    ];
 
     // What one drill found wrong stays so until that drill finds otherwise, or goes: another one's success does not hide it.
     private static IEnumerable<Condition> Proven(ClusterState state, DateTimeOffset now) =>

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using Microsoft.Extensions.Logging;
@@ -36,6 +37,8 @@ internal sealed partial class MemberGrain(IMemberWatcher watcher, ILogger<Member
         reminder ??= await this.RegisterOrUpdateReminder(ReminderName, Period, Period, cancellationToken);
         await watcher.StartAsync(key, cancellationToken);
     }
+
+    public Task<MemberProtection> GetProtectionAsync(CancellationToken cancellationToken) => Task.FromResult(watcher.See(key));
 
     public Task ReceiveReminder(string reminderName, TickStatus status) => watcher.StartAsync(key, CancellationToken.None);
 

@@ -42,6 +42,14 @@ internal static class ApiGroup
         public const string ShortName = "myc";
     }
 
+    /// <summary>The kind <c>BackupPolicy</c>, of the whole cluster where the plane runs.</summary>
+    public static class Policies
+    {
+        public const string Kind = "BackupPolicy";
+        public const string Plural = "backuppolicies";
+        public const string ShortName = "bpo";
+    }
+
     /// <summary>The kind <c>MySQLBackup</c>.</summary>
     public static class Backups
     {

@@ -24,6 +24,8 @@ internal sealed record BackupSection
     public string AgentContainerJson { get; init; } = "{}";
 
     public IReadOnlyList<ScheduleSpec> Schedules { get; init; } = [];
+
+    public IReadOnlyList<DrillPlan> Drills { get; init; } = [];
 }
 
 /// <summary>Reads <c>spec.backup</c> of a cluster.</summary>
@@ -44,7 +46,7 @@ internal static class BackupSectionReader
         var enabled = backup.Flag("enabled") ?? false;
         var image = backup.Text("image", FieldChecks.Image);
         if (enabled)
-            backup.Demand("image");
+            backup.Expect("image");
         var pullPolicy = backup.Word("imagePullPolicy", "Always", "IfNotPresent", "Never");
         var pullSecrets = ReadPullSecrets(backup);
         var section = new BackupSection
@@ -52,7 +54,7 @@ internal static class BackupSectionReader
             Enabled = enabled,
             Image = new() { Name = image ?? "", PullPolicy = pullPolicy, PullSecrets = pullSecrets },
             ServiceAccountName = backup.Text("serviceAccountName", FieldChecks.Subdomain),
-            SourcePod = backup.Text("sourcePod", FieldChecks.Subdomain),
+            SourcePod = backup.IsPart ? null : backup.Text("sourcePod", FieldChecks.Subdomain),
             BackoffLimit = (int)(backup.Number("backoffLimit", 0, 20) ?? DefaultBackoffLimit),
             ActiveDeadline = Deadline(backup, "activeDeadlineSeconds") ?? TimeSpan.FromSeconds(DefaultActiveDeadlineSeconds),
             StartingDeadline = Deadline(backup, "startingDeadlineSeconds"),
@@ -60,6 +62,7 @@ internal static class BackupSectionReader
             Storages = ReadStorages(backup),
             Schedules = ScheduleReader.Read(backup),
         };
+        section = section with { Drills = DrillReader.ReadPlans(backup, [.. section.Storages.Keys]) };
         backup.Close();
         return section;
     }

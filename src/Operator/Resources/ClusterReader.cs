@@ -13,7 +13,11 @@ internal static class ClusterReader
     public const string DefaultPath = "/var/lib/mysql";
     private const string StatefulSet = "StatefulSet";
 
-    public static SpecReading<ClusterSpec> Read(ResourceHeader header, JsonElement document, ICollection<string>? asked = null)
+    /// <param name="header">The resource's header.</param>
+    /// <param name="document">The resource.</param>
+    /// <param name="asked">Where the fields that are asked for are noted.</param>
+    /// <param name="backup">What counts in the place of its <c>spec.backup</c>, once policies were heard; null for what stands there.</param>
+    public static SpecReading<ClusterSpec> Read(ResourceHeader header, JsonElement document, ICollection<string>? asked = null, JsonElement? backup = null)
     {
         var faults = new FaultList { Asked = asked };
 
@@ -28,7 +32,8 @@ internal static class ClusterReader
         var credentials = spec.Required("credentialsSecret", FieldChecks.Subdomain);
         var sidecar = ReadSidecar(spec);
         var suspended = spec.Flag("suspended") ?? false;
-        var backup = BackupSectionReader.Read(spec.Section("backup"));
+        var own = spec.Section("backup");
+        var section = BackupSectionReader.Read(backup is { } merged ? new FieldReader(merged, "spec.backup", "spec.backup", faults) : own);
         spec.Close();
 
         return SpecReading<ClusterSpec>.Of(header, faults, () => new()
@@ -41,19 +46,26 @@ internal static class ClusterReader
             CredentialsSecret = credentials!,
             SidecarMode = sidecar,
             Suspended = suspended,
-            BackupEnabled = backup.Enabled,
-            Image = backup.Image,
-            ServiceAccountName = backup.ServiceAccountName,
-            SourcePod = backup.SourcePod,
-            BackoffLimit = backup.BackoffLimit,
-            ActiveDeadline = backup.ActiveDeadline,
-            StartingDeadline = backup.StartingDeadline,
-            Storages = backup.Storages,
-            AgentContainerJson = backup.AgentContainerJson,
-            Schedules = backup.Schedules,
+            BackupEnabled = section.Enabled,
+            Image = section.Image,
+            ServiceAccountName = section.ServiceAccountName,
+            SourcePod = section.SourcePod,
+            BackoffLimit = section.BackoffLimit,
+            ActiveDeadline = section.ActiveDeadline,
+            StartingDeadline = section.StartingDeadline,
+            Storages = section.Storages,
+            AgentContainerJson = section.AgentContainerJson,
+            Schedules = section.Schedules,
+            Drills = section.Drills,
             RecordedSchedules = ScheduleReader.ReadRecorded(header, document),
         });
     }
+
+    /// <summary>The workload that a resource names, also where it has faults; empty where it names none.</summary>
+    public static string WorkloadOf(JsonElement document) =>
+        document.TryGetProperty("spec", out var spec) && spec.ValueKind == JsonValueKind.Object
+        && spec.TryGetProperty("workload", out var workload) && workload.ValueKind == JsonValueKind.Object
+        && workload.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String ? name.GetString()! : "";
 
     private static WorkloadSpec? ReadWorkload(FieldReader spec)
     {

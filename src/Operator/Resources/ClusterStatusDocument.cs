@@ -29,6 +29,8 @@ internal sealed record ClusterStatusDocument
 
     public ProvenDocument? Proven { get; init; }
 
+    public EffectiveDocument? Effective { get; init; }
+
     /// <summary>The schedules' names, for the printer column.</summary>
     public string? ScheduleNames { get; init; }
 
@@ -50,6 +52,7 @@ internal sealed record ClusterStatusDocument
         Import = status.Import is { } import ? ImportDocument.From(import) : null,
         ProvenAt = KubernetesTime.Write(status.Proven?.Completed),
         Proven = status.Proven is { } proven ? ProvenDocument.From(proven) : null,
+        Effective = status.Effective is { } effective ? EffectiveDocument.From(effective) : null,
         NextDue = KubernetesTime.Write(status.Schedules.Min(schedule => schedule.NextDue)),
     };
 
@@ -67,6 +70,7 @@ internal sealed record ClusterStatusDocument
         Retention = Retention?.ToStatus(),
         Import = Import?.ToStatus(),
         Proven = KubernetesTime.Read(ProvenAt) is { } provenAt ? Proven?.ToResult(provenAt) : null,
+        Effective = Effective?.ToSettings(),
     };
 }
 

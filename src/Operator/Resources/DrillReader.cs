@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
 using ControlPlane.Protocol;
@@ -11,6 +12,9 @@ internal static class DrillReader
 {
     /// <summary>What its schedule is called, which has no name of its own.</summary>
     private const string ScheduleName = "drill";
+
+    /// <summary>A drill is work for a day: more than a few say nothing more.</summary>
+    private const int MostPlans = 8;
 
     private const long MostTables = 100_000;
     private const long LongestQuerySeconds = 24 * 60 * 60;
@@ -32,36 +36,68 @@ internal static class DrillReader
             return SpecReading<DrillSpec>.Of(header, faults, () => throw new InvalidOperationException("A resource without a spec has a fault."));
 
         var cluster = spec.Required("clusterName", FieldChecks.Label);
-        var schedule = ReadSchedule(spec);
-        var choice = ReadChoice(spec.Section("backup"));
-        var checks = ReadChecks(spec.Section("checks"));
-        var (size, storageClass) = ReadVolume(spec.Section("volume"));
-        var image = spec.Text("image", FieldChecks.Image);
-        var container = PodSettingsReader.Read(spec, PodSettings.DrillFields);
-        var deadline = BackupSectionReader.Deadline(spec, "activeDeadlineSeconds");
-        var history = spec.Number("historyLimit", 1, DrillSpec.MaximumHistoryLimit);
-        var suspended = spec.Flag("suspended") ?? false;
+        var wish = ReadWish(spec, ReadChoice(spec.Section("backup"), byName: true));
         spec.Close();
 
-        return SpecReading<DrillSpec>.Of(header, faults, () => new()
+        return SpecReading<DrillSpec>.Of(header, faults, () => wish with
         {
             Uid = header.Uid,
             Generation = header.Generation,
             Created = header.Created,
             ClusterName = cluster!,
-            Schedule = schedule,
-            Backup = choice,
-            Checks = checks,
-            VolumeBytes = size,
-            StorageClassName = storageClass,
-            Image = image,
-            ContainerJson = container,
-            ActiveDeadline = deadline,
-            HistoryLimit = (int)(history ?? DrillSpec.DefaultHistoryLimit),
-            Suspended = suspended,
             Word = Word(header),
             Recorded = DrillStatusDocument.Read(header.Uid, document),
         });
+    }
+
+    /// <summary>The drills of a cluster, <c>spec.backup.drills</c>: each becomes a <c>RestoreDrill</c> of its own, and is read as one.</summary>
+    public static List<DrillPlan> ReadPlans(FieldReader backup, IReadOnlyCollection<string> storages)
+    {
+        var plans = new List<DrillPlan>();
+        foreach (var entry in backup.Items("drills", MostPlans))
+        {
+            var name = entry.Required("name", FieldChecks.Label);
+            entry.Expect("schedule");
+            var wish = ReadWish(entry, ReadChoice(entry.Section("backup"), byName: false));
+            entry.Close();
+            if (plans.Any(earlier => earlier.Name == name))
+                entry.Add("name", $"\"{name}\" is an earlier entry's name; give each drill a name of its own");
+            if (!entry.IsPart && wish.Backup.StorageName is { } storage && !storages.Contains(storage))
+                entry.Add("backup.storageName", $"\"{storage}\" is none of spec.backup.storages{(storages.Count == 0 ? "" : $"; use {Spelling.List([.. storages])}")}");
+            if (name is not null)
+                plans.Add(new(name, Without(entry.Whole, "name").ToJsonString()));
+        }
+
+        return plans;
+    }
+
+    private static JsonObject Without(JsonElement entry, string field)
+    {
+        var copy = JsonObject.Create(entry)!.DeepClone().AsObject();
+        copy.Remove(field);
+        return copy;
+    }
+
+    private static DrillSpec ReadWish(FieldReader spec, BackupChoice choice)
+    {
+        var (size, storageClass) = ReadVolume(spec.Section("volume"));
+        return new()
+        {
+            Uid = "",
+            Generation = 0,
+            Created = default,
+            ClusterName = "",
+            Schedule = ReadSchedule(spec),
+            Backup = choice,
+            Checks = ReadChecks(spec.Section("checks")),
+            VolumeBytes = size,
+            StorageClassName = storageClass,
+            Image = spec.Text("image", FieldChecks.Image),
+            ContainerJson = PodSettingsReader.Read(spec, PodSettings.DrillFields),
+            ActiveDeadline = BackupSectionReader.Deadline(spec, "activeDeadlineSeconds"),
+            HistoryLimit = (int)(spec.Number("historyLimit", 1, DrillSpec.MaximumHistoryLimit) ?? DrillSpec.DefaultHistoryLimit),
+            Suspended = spec.Flag("suspended") ?? false,
+        };
     }
 
     private static ScheduleSpec? ReadSchedule(FieldReader spec)
@@ -83,19 +119,19 @@ internal static class DrillReader
             };
         }
 
-        foreach (var field in OfSchedule.Where(spec.Has))
+        foreach (var field in OfSchedule.Where(field => !spec.IsPart && spec.Has(field)))
             spec.Add(field, "has no effect without schedule; add one, or remove it");
         return null;
     }
 
-    private static BackupChoice ReadChoice(FieldReader? backup)
+    private static BackupChoice ReadChoice(FieldReader? backup, bool byName)
     {
         if (backup is null)
             return new();
-        var name = backup.Text("name", FieldChecks.Subdomain);
+        var name = byName ? backup.Text("name", FieldChecks.Subdomain) : null;
         var choose = backup.Word("choose", "Newest", "Random");
         var storage = backup.Text("storageName", FieldChecks.StorageName);
-        if (backup.Has("name"))
+        if (byName && backup.Has("name"))
         {
             foreach (var field in OfChoice.Where(backup.Has))
                 backup.Add(field, "has no effect beside name, which says the backup; remove one of the two");

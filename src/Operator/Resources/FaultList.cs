@@ -21,6 +21,9 @@ internal sealed class FaultList
     /// <summary>The fields that the reader asked for, for the test that holds the schema and the reader together; null outside of it.</summary>
     public ICollection<string>? Asked { get; init; }
 
+    /// <summary>Whether only a part of a document is read: see <see cref="FieldReader.Expect"/>.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>Adds a fault without showing the value.</summary>
     public void Add(string path, string objection)
     {

@@ -25,6 +25,18 @@ internal static partial class FieldChecks
     public static string? Label(string text) =>
         Rfc1123.IsLabel(text) ? null : "is no label; use 1 to 63 of a-z, 0-9 and '-', with a letter or digit at both ends";
 
+    /// <summary>A name in Kubernetes, or a pattern of such names.</summary>
+    public static string? NamePattern(string text) =>
+        NamePatterns().IsMatch(text) ? null : "is no name and no pattern of names; use 1 to 253 of a-z, 0-9, '-' and '.', and '*' for any number of characters";
+
+    public static string? LabelKey(string text) =>
+        text.Split('/') is [.., var name] parts && LabelWords().IsMatch(name) && (parts.Length == 1 || (parts.Length == 2 && Rfc1123.IsSubdomain(parts[0])))
+            ? null
+            : "is no key of a label; use for example tier or example.com/tier";
+
+    public static string? LabelValue(string text) =>
+        text.Length == 0 || LabelWords().IsMatch(text) ? null : "is no value of a label; use at most 63 of a-z, A-Z, 0-9, '-', '_' and '.', with a letter or digit at both ends";
+
     public static string? StorageName(string text) =>
         StorageNames().IsMatch(text) ? null : "is no name of a storage; use 1 to 63 of a-z, A-Z, 0-9, '-', '_' and '.', with a letter or digit at both ends";
 
@@ -96,6 +108,12 @@ internal static partial class FieldChecks
 
     [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?\z")]
     private static partial Regex StorageNames();
+
+    [GeneratedRegex(@"^[a-z0-9*]([a-z0-9.*-]{0,251}[a-z0-9*])?\z")]
+    private static partial Regex NamePatterns();
+
+    [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?\z")]
+    private static partial Regex LabelWords();
 
     [GeneratedRegex(@"^[A-Za-z0-9._-]{1,253}\z")]
     private static partial Regex SecretKeys();

@@ -20,6 +20,12 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
     /// <summary>The path for tables: <c>spec.backup.storages.*</c>.</summary>
     public string Pattern => pattern;
 
+    /// <summary>Whether this is only a part of a document: what is missing may stand in another one.</summary>
+    public bool IsPart => faults.IsPart;
+
+    /// <summary>The object as it is.</summary>
+    public JsonElement Whole => element;
+
     public bool Has(string name) => Find(name) is not null;
 
     /// <summary>A text that passes all checks.</summary>
@@ -134,6 +140,39 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
         return texts;
     }
 
+    /// <summary>The texts of a list that pass a check.</summary>
+    public IReadOnlyList<string> Names(string name, int most, FieldCheck check)
+    {
+        var names = new List<string>();
+        foreach (var (index, value) in Elements(name, most).Index())
+        {
+            if ((value.ValueKind == JsonValueKind.String ? check(value.GetString()!) : "is no text; write a string in quotes") is { } objection)
+                faults.Add(string.Create(CultureInfo.InvariantCulture, $"{At(name)}[{index}]"), value, objection);
+            else
+                names.Add(value.GetString()!);
+        }
+        return names;
+    }
+
+    /// <summary>The texts of a map, by key, where both pass their checks.</summary>
+    public IReadOnlyList<(string Key, string Value)> Map(string name, int most, FieldCheck keyCheck, FieldCheck valueCheck)
+    {
+        var entries = Section(name)?.Properties().ToList() ?? [];
+        if (entries.Count > most)
+            faults.Add(At(name), string.Create(CultureInfo.InvariantCulture, $"has {entries.Count} entries; at most {most} are taken"));
+        var texts = new List<(string, string)>();
+        foreach (var (key, value) in entries.Take(most))
+        {
+            if (keyCheck(key) is { } objection)
+                faults.Add(At(name), JsonSerializer.SerializeToElement(key), objection);
+            else if ((value.ValueKind == JsonValueKind.String ? valueCheck(value.GetString()!) : "is no text; write a string in quotes") is { } trouble)
+                faults.Add($"{At(name)}.{key}", value, trouble);
+            else
+                texts.Add((key, value.GetString()!));
+        }
+        return texts;
+    }
+
     /// <summary>A value as it is.</summary>
     public JsonElement? Raw(string name) => Find(name);
 
@@ -144,6 +183,13 @@ internal sealed class FieldReader(JsonElement element, string path, string patte
     {
         if (Find(name) is null)
             faults.Add(At(name), "is missing");
+    }
+
+    /// <summary>The same, but of a part of a document, whose other parts may have it.</summary>
+    public void Expect(string name)
+    {
+        if (!faults.IsPart)
+            Demand(name);
     }
 
     /// <summary>Finds what nobody asked for: what a later version knows, what is without effect here, and what is misspelt.</summary>

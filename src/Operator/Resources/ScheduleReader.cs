@@ -54,8 +54,10 @@ internal static class ScheduleReader
     private static ScheduleSpec? Read(FieldReader entry, List<string> storages, RetentionSpec? ofCluster)
     {
         var name = entry.Required("name", FieldChecks.Label);
-        var cron = entry.Required("schedule", text => text.Length == 0 ? null : DueTimes.CronFault(text));
-        var storage = entry.Required("storageName", text => storages.Contains(text) ? null : $"is none of spec.backup.storages; use {(storages.Count == 0 ? "one that you add there" : Spelling.List([.. storages]))}");
+        entry.Expect("schedule");
+        entry.Expect("storageName");
+        var cron = entry.Text("schedule", text => text.Length == 0 ? null : DueTimes.CronFault(text));
+        var storage = entry.Text("storageName", text => entry.IsPart ? FieldChecks.StorageName(text) : storages.Contains(text) ? null : $"is none of spec.backup.storages; use {(storages.Count == 0 ? "one that you add there" : Spelling.List([.. storages]))}");
         entry.Word("type", "full");
         var zone = entry.Text("timeZone", DueTimes.ZoneFault);
         var jitter = entry.Number("jitterSeconds", 0, LongestJitterSeconds);

@@ -8,4 +8,5 @@ namespace ControlPlane.Operator.Resources;
 [JsonSerializable(typeof(ClusterStatusDocument))]
 [JsonSerializable(typeof(RestoreStatusDocument))]
 [JsonSerializable(typeof(DrillStatusDocument))]
+[JsonSerializable(typeof(PolicyStatusDocument))]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -16,6 +16,9 @@ internal static class StorageReader
     /// <summary>More than any machine sends: a limit beyond it is a slip in the unit.</summary>
     public const long FastestUpload = 1L << 40;
 
+    /// <summary>What says, together with <c>type</c>, where a storage is and how its endpoint is trusted: said by one, or not at all.</summary>
+    public static readonly IReadOnlyList<string> PlaceFields = [StorageTypes.S3, StorageTypes.Gcs, StorageTypes.Azure, StorageTypes.FileSystem, "verifyTLS", "caBundle"];
+
     private const int DefaultLevel = 1;
     private const int HighestLevel = 19;
     private const int HighestLz4Level = 12;
@@ -23,7 +26,8 @@ internal static class StorageReader
     /// <summary>The storage; its fields are only to be trusted when there were no faults. Null when not even its type is known.</summary>
     public static StorageSpec? Read(string name, FieldReader storage)
     {
-        storage.Demand("type");
+        if (!storage.IsPart || PlaceFields.Any(storage.Has))
+            storage.Demand("type");
         var type = StorageTypes.Read(storage.Word("type", StorageTypes.S3, StorageTypes.Gcs, StorageTypes.Azure, StorageTypes.FileSystem));
         var verifyTls = storage.Flag("verifyTLS") ?? true;
         var bundle = ReadBundle(storage, type, verifyTls);

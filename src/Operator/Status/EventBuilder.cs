@@ -25,7 +25,7 @@ internal static class EventBuilder
         EventTime = WithFraction(happened.Time.UtcDateTime),
         ReportingController = Reporter,
         ReportingInstance = instance[..Math.Min(instance.Length, InstanceLimit)],
-        Regarding = new() { ApiVersion = ApiGroup.ApiVersion, Kind = happened.Kind, NamespaceProperty = happened.Namespace, Name = happened.Name, Uid = happened.Uid },
+        Regarding = new() { ApiVersion = happened.ApiVersion ?? ApiGroup.ApiVersion, Kind = happened.Kind, NamespaceProperty = happened.Namespace, Name = happened.Name, Uid = happened.Uid },
     };
 
     // The API server counts bytes.

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Members;
 using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Watching;
@@ -16,6 +17,28 @@ internal interface IResourceHandler
 
     /// <summary>The little that must be known of a resource when it is found gone; null for nothing but its name.</summary>
     string? Remember(ResourceHeader header) => null;
+
+    /// <inheritdoc cref="Remember(ResourceHeader)"/>
+    string? Remember(MemberKey member, ResourceHeader header) => Remember(header);
+
+    /// <summary>Done once resources can be judged at all; nothing is listed before.</summary>
+    Task ReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>
+    /// Cancelled once <see cref="Remember(MemberKey, ResourceHeader)"/> may answer otherwise than before, though no resource changed: all are listed again,
+    /// and those are handled of which it does.
+    /// </summary>
+    CancellationToken Revision => CancellationToken.None;
+
+    /// <summary>A watch of a member begins, and knows nothing yet.</summary>
+    void Begin(MemberKey member)
+    {
+    }
+
+    /// <summary>It ended: what it knew is no longer kept up.</summary>
+    void End(MemberKey member)
+    {
+    }
 
     Task HandleAsync(ResourceChange change, CancellationToken cancellationToken);
 }

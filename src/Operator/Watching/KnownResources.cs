@@ -13,13 +13,13 @@ internal sealed class KnownResources
     public int Count => known.Count;
 
     /// <summary>
-    /// Takes a resource. Says whether it is news, and what was known before: a namesake of another UID must have gone in between.
+    /// Takes a resource. Says whether it, or what is to be remembered of it, is news, and what was known before: a namesake of another UID must have gone in between.
     /// </summary>
     public (bool News, KnownResource? Before) Take(ResourceHeader header, string? remembered)
     {
         var key = (header.Namespace, header.Name);
         var before = known.GetValueOrDefault(key);
-        if (before?.Uid == header.Uid && before.Version == header.ResourceVersion)
+        if (before?.Uid == header.Uid && before.Version == header.ResourceVersion && before.Remembered == remembered)
             return (false, before);
         known[key] = new(header.Namespace, header.Name, header.Uid, header.ResourceVersion, remembered);
         return (true, before);

@@ -1,6 +1,8 @@
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Members;
+using ControlPlane.Operator.Protection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -8,7 +10,7 @@ namespace ControlPlane.Operator.Watching;
 
 /// <summary>Runs the watches of members in this process: one list and watch for each kind.</summary>
 internal sealed partial class MemberWatcher(
-    MemberConnections members, IEnumerable<IResourceHandler> handlers, IOptions<WatchOptions> options, TimeProvider time, ILogger<MemberWatcher> logger) : IMemberWatcher
+    MemberConnections members, IEnumerable<IResourceHandler> handlers, ProtectionRegister register, IOptions<WatchOptions> options, TimeProvider time, ILogger<MemberWatcher> logger) : IMemberWatcher
 {
     private readonly Lock gate = new();
     private readonly Dictionary<MemberKey, Watches> running = [];
@@ -42,6 +44,8 @@ internal sealed partial class MemberWatcher(
         watches.Stop.Dispose();
         LogStopped(member);
     }
+
+    public MemberProtection See(MemberKey member) => register.See(member);
 
     private Task WatchAsync(MemberKey member, CancellationToken stop) => Task.WhenAll(handlers.Select(handler => WatchAsync(member, handler, stop)));
 

@@ -17,7 +17,7 @@ internal sealed record ResourceChange
     /// <summary>The header and the whole document; null when it is gone.</summary>
     public SeenResource? Resource { get; init; }
 
-    /// <summary>What its handler wanted remembered of it: see <see cref="IResourceHandler.Remember"/>.</summary>
+    /// <summary>What its handler wanted remembered of it: see <see cref="IResourceHandler.Remember(MemberKey, ResourceHeader)"/>.</summary>
     public string? Remembered { get; init; }
 
     /// <summary>The same of what was handled last; null for a resource that is new here. What was replaced unhandled does not count.</summary>

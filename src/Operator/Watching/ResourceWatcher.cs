@@ -28,12 +28,32 @@ internal sealed partial class ResourceWatcher(
     /// <summary>Watches until it is told to stop.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        handler.Begin(member);
+        try
+        {
+            await handler.ReadyAsync(cancellationToken);
+            await ListAndWatchAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // That was the wish.
+        }
+        finally
+        {
+            handler.End(member);
+        }
+    }
+
+    private async Task ListAndWatchAsync(CancellationToken cancellationToken)
+    {
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
+                // Read first: what changes while the list is under way has it done again.
+                var revision = handler.Revision;
                 place = await ListAsync(cancellationToken);
-                await WatchOnAsync(cancellationToken);
+                await WatchOnAsync(revision, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -82,8 +102,8 @@ internal sealed partial class ResourceWatcher(
         return await reader.ListAsync(options.PageSize, continuation, both.Token);
     }
 
-    // Ends when it is time to list again, or when the server forgot the place.
-    private async Task WatchOnAsync(CancellationToken cancellationToken)
+    // Ends when it is time to list again, when the server forgot the place, or when what is known is to be judged anew.
+    private async Task WatchOnAsync(CancellationToken revision, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         var lasting = Jittered(options.RelistEvery, 0.8, 1.2);
@@ -93,7 +113,12 @@ internal sealed partial class ResourceWatcher(
             var asked = Jittered(options.WatchTime, 1, 1.25);
             try
             {
-                await WatchOnceAsync(asked < left ? asked : left, cancellationToken);
+                await WatchOnceAsync(asked < left ? asked : left, revision, cancellationToken);
+            }
+            catch (OperationCanceledException) when (revision.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                LogJudgedAnew(handler.Kind, member);
+                return;
             }
             catch (ApiRefusalException refusal) when (refusal.Code == Gone)
             {
@@ -112,11 +137,11 @@ internal sealed partial class ResourceWatcher(
         }
     }
 
-    private async Task WatchOnceAsync(TimeSpan asked, CancellationToken cancellationToken)
+    private async Task WatchOnceAsync(TimeSpan asked, CancellationToken revision, CancellationToken cancellationToken)
     {
         // An old server sends nothing while nothing happens: only the time it was asked for tells a quiet watch from a dead one.
         using var limit = new CancellationTokenSource(asked + options.WatchGrace, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token, revision);
         var began = time.GetTimestamp();
         await foreach (var line in reader.WatchAsync(place, asked, both.Token))
         {
@@ -147,7 +172,7 @@ internal sealed partial class ResourceWatcher(
 
     private async Task TakeAsync(ResourceHeader header, Func<ReadOnlyMemory<byte>> document, CancellationToken cancellationToken)
     {
-        var remembered = handler.Remember(header);
+        var remembered = handler.Remember(member, header);
         var (news, before) = known.Take(header, remembered);
         if (!news)
             return;
@@ -204,6 +229,9 @@ internal sealed partial class ResourceWatcher(
 
     [LoggerMessage(2113, LogLevel.Warning, "A line of {Length} bytes in the watch of {Kind} of member {Member} could not be read and was left out")]
     private partial void LogMalformed(string kind, MemberKey member, int length);
+
+    [LoggerMessage(2115, LogLevel.Information, "All {Kind} of member {Member} are judged anew")]
+    private partial void LogJudgedAnew(string kind, MemberKey member);
 
     [LoggerMessage(2114, LogLevel.Warning, "The watch of {Kind} of member {Member} broke and goes on in {Pause}: {Message}")]
     private partial void LogBroken(string kind, MemberKey member, string message, TimeSpan pause);

@@ -103,7 +103,8 @@ public sealed class ClusterMachineTests
     [Fact]
     public void Tell_StatusStays_KeepsTheInstantOfTheLastChange()
     {
-        var told = ClusterMachine.Tell(Samples.Cluster, new(), Known, Samples.Start);
+        var scheduled = Known with { Spec = Known.Spec! with { Schedules = [new() { Name = "nightly", Cron = "30 2 * * *", StorageName = "s3-main" }] } };
+        var told = ClusterMachine.Tell(Samples.Cluster, new(), scheduled, Samples.Start);
         var later = ClusterMachine.Tell(Samples.Cluster, told, ClusterMachine.Record(told, End("one", 1)), Samples.Start.AddHours(1));
 
         Assert.Equal([Samples.Start, Samples.Start, Samples.Start.AddHours(1)], later.Conditions.Select(condition => condition.LastTransition));

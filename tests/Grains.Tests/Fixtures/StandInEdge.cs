@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -10,7 +11,7 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Grains.Tests.Fixtures;
 
 /// <summary>The edge in memory: it takes down what it is told, and fails where a test wants it to.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper
 {
     public ConcurrentDictionary<string, JobOrder> Jobs { get; } = new();
 
@@ -85,6 +86,15 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken) => Do(nameof(EnsureAsync), cluster.Name, () => Kept.Enqueue(cluster.ToString()));
 
     public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Do(nameof(ReleaseAsync), cluster.Name, () => GivenBack.Enqueue(cluster.ToString()));
+
+    public MemberProtection See(MemberKey member) => new() { Clusters = 1 };
+
+    public ConcurrentDictionary<string, string> DrillPlans { get; } = new();
+
+    public Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken) =>
+        Do("EnsureDrillAsync", cluster.Name, () => DrillPlans[$"{cluster}/{plan.Name}"] = plan.SpecJson);
+
+    public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Do("RemoveDrillAsync", cluster.Name, () => DrillPlans.TryRemove($"{cluster}/{drill}", out _));
 
     public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Do(nameof(StartAsync), member.Name, () => Watches.Enqueue("start"));
 

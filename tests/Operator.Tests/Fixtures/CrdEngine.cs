@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
+using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Tests.Fixtures;
 
@@ -15,7 +16,7 @@ public sealed class CrdEngine : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         client = Connect();
-        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills })
+        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills, Schema.Policies })
         {
             var place = $"apis/apiextensions.k8s.io/v1/customresourcedefinitions/{schema.Document["metadata"]!["name"]}";
             var (status, answer) = await SendAsync(HttpMethod.Patch, $"{place}?fieldManager=tests&force=true&fieldValidation=Strict", schema.Document, "application/apply-patch+yaml");
@@ -23,7 +24,7 @@ public sealed class CrdEngine : IAsyncLifetime
         }
 
         // A schema is served a moment after it was taken.
-        for (var tries = 0; !await ServesAsync("mysqlclusters") || !await ServesAsync("mysqlbackups") || !await ServesAsync("mysqlrestores") || !await ServesAsync("restoredrills"); tries++)
+        for (var tries = 0; !await ServesAsync("mysqlclusters") || !await ServesAsync("mysqlbackups") || !await ServesAsync("mysqlrestores") || !await ServesAsync("restoredrills") || !await ServesAsync("backuppolicies"); tries++)
         {
             Assert.True(tries < 100, "The engine does not serve the schemas it took.");
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
@@ -42,7 +43,8 @@ public sealed class CrdEngine : IAsyncLifetime
     /// <summary>Null when a document may be created; otherwise what the engine says. Nothing is stored.</summary>
     internal async Task<string?> ObjectionAsync(string plural, JsonObject document)
     {
-        var (status, answer) = await SendAsync(HttpMethod.Post, $"apis/backup.controlplane/v1/namespaces/shop/{plural}?dryRun=All&fieldValidation=Strict", document);
+        var place = plural == ApiGroup.Policies.Plural ? plural : $"namespaces/shop/{plural}";
+        var (status, answer) = await SendAsync(HttpMethod.Post, $"apis/backup.controlplane/v1/{place}?dryRun=All&fieldValidation=Strict", document);
         return status == 201 ? null : answer["message"]!.GetValue<string>();
     }
 

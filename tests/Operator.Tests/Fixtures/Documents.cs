@@ -4,6 +4,7 @@ using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
+using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Tests.Fixtures;
@@ -39,6 +40,12 @@ internal static class Documents
           "spec": { "clusterName": "orders", "schedule": "0 5 * * 0" } }
         """)!;
 
+    public static JsonObject Policy(string name = "gold", string spec = """{ "clusters": {} }""") => (JsonObject)JsonNode.Parse($$"""
+        { "apiVersion": "backup.controlplane/v1", "kind": "BackupPolicy",
+          "metadata": { "name": "{{name}}", "uid": "{{Uid}}", "resourceVersion": "7", "generation": 3, "creationTimestamp": "2026-03-01T10:00:00Z" },
+          "spec": {{spec}} }
+        """)!;
+
     /// <summary>Sets the field at a path to a value, making the objects on the way; <c>-</c> takes it away.</summary>
     public static JsonObject With(this JsonObject document, string path, string json)
     {
@@ -66,6 +73,8 @@ internal static class Documents
     public static JsonElement Element(JsonObject document) => JsonSerializer.SerializeToElement(document);
 
     public static SpecReading<ClusterSpec> ReadCluster(JsonObject document) => ClusterReader.Read(Header(document), Element(document));
+
+    public static SpecReading<PolicySpec> ReadPolicy(JsonObject document) => PolicyReader.Read(Header(document), Element(document));
 
     public static SpecReading<RestoreSpec> ReadRestore(JsonObject document) => RestoreReader.Read(Header(document), Element(document));
 

@@ -21,7 +21,8 @@ internal sealed class RecordingGrains
         var grain = typeof(DispatchProxy).GetMethod(nameof(DispatchProxy.Create), 2, [])!.MakeGenericMethod(type, typeof(Proxy)).Invoke(null, null)!;
         ((Proxy)grain).Answer = (method, arguments) =>
         {
-            Calls.Add(($"{type.Name} {key}", method.Name, arguments[0]));
+            lock (Calls)
+                Calls.Add(($"{type.Name} {key}", method.Name, arguments[0]));
             return Task.CompletedTask;
         };
         return grain;

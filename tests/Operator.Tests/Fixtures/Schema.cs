@@ -10,6 +10,7 @@ internal sealed class Schema
     public static readonly Schema Backups = new("mysqlbackups");
     public static readonly Schema Restores = new("mysqlrestores");
     public static readonly Schema Drills = new("restoredrills");
+    public static readonly Schema Policies = new("backuppolicies");
 
     private Schema(string plural)
     {
@@ -37,7 +38,7 @@ internal sealed class Schema
 
     public static bool IsOpaque(string path) => UnsupportedFields.Fields.ContainsKey(path) || path.EndsWith(".valueFrom", StringComparison.Ordinal)
         || PodSettings.StorageFields.Any(field => path == $"{StorageReader.Pattern}.{field}") || PodSettings.AgentFields.Any(field => path == $"spec.backup.{field}")
-        || PodSettings.DrillFields.Any(field => path == $"spec.{field}");
+        || PodSettings.DrillFields.Any(field => path == $"spec.{field}" || path == $"spec.backup.drills[].{field}");
 
     private static IEnumerable<string> Ancestors(string path)
     {

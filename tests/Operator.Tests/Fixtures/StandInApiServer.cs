@@ -60,14 +60,18 @@ internal sealed class StandInApiServer : IAsyncDisposable
     /// <param name="name">Its name.</param>
     /// <param name="more">What stands beside its metadata.</param>
     /// <param name="namespace">Where it lives; null for nowhere in particular.</param>
-    public long Put(string name, JsonObject? more = null, string? @namespace = "shop")
+    /// <param name="labels">Its labels; null for none.</param>
+    /// <param name="generation">Its generation; null for a new one each time.</param>
+    public long Put(string name, JsonObject? more = null, string? @namespace = "shop", JsonObject? labels = null, long? generation = null)
     {
         lock (gate)
         {
             var type = stored.TryGetValue(name, out var before) ? "MODIFIED" : "ADDED";
             var uid = before?["metadata"]!["uid"]!.GetValue<string>() ?? Guid.NewGuid().ToString();
             var made = more is null ? [] : (JsonObject)more.DeepClone();
-            made["metadata"] = new JsonObject { ["name"] = name, ["uid"] = uid, ["resourceVersion"] = (++version).ToString(CultureInfo.InvariantCulture), ["generation"] = version };
+            made["metadata"] = new JsonObject { ["name"] = name, ["uid"] = uid, ["resourceVersion"] = (++version).ToString(CultureInfo.InvariantCulture), ["generation"] = generation ?? version };
+            if (labels is not null)
+                made["metadata"]!["labels"] = labels;
             if (@namespace is not null)
                 made["metadata"]!["namespace"] = @namespace;
             stored[name] = made;

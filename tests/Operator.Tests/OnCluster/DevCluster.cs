@@ -79,7 +79,7 @@ public sealed class DevCluster : IAsyncLifetime
     {
         using var members = new MemberConnections(Microsoft.Extensions.Options.Options.Create(new MemberOptions { KubeConfig = Kubeconfig() }));
         var client = members.For(Member);
-        foreach (var plural in new[] { ApiGroup.Clusters.Plural, ApiGroup.Backups.Plural, ApiGroup.Restores.Plural, ApiGroup.Drills.Plural })
+        foreach (var plural in new[] { ApiGroup.Clusters.Plural, ApiGroup.Backups.Plural, ApiGroup.Restores.Plural, ApiGroup.Drills.Plural, ApiGroup.Policies.Plural })
         {
             var wanted = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(Checkout.Read($"deploy/crds/{plural}.yaml"));
             if (await client.ApiextensionsV1.CreateCustomResourceDefinitionAsync(wanted).OrPresentAsync() is null)

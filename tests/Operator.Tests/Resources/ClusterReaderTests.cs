@@ -50,6 +50,8 @@ public sealed class ClusterReaderTests
         Assert.Equal((0, TimeSpan.FromHours(2), TimeSpan.FromHours(1)), (read.BackoffLimit, read.ActiveDeadline, read.StartingDeadline));
         Assert.Equal(("runner", "orders-mysql-1"), (read.ServiceAccountName, read.SourcePod));
         Assert.Contains("\"runAsUser\":999", read.AgentContainerJson, StringComparison.Ordinal);
+        Assert.Equal(["weekly", "monthly"], read.Drills.Select(drill => drill.Name));
+        Assert.StartsWith("""{"schedule":"0 5 * * 0","timeZone":"Europe/Prague",""", read.Drills[0].SpecJson, StringComparison.Ordinal);
         var storage = read.Storages["s3-main"];
         Assert.Equal(
             new S3StorageRequest

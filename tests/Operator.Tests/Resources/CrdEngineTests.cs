@@ -14,7 +14,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [Fact]
     public void Crds_InTheEngine_AreServedWithoutComplaint()
     {
-        Assert.Equal(8, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
+        Assert.Equal(10, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
         Assert.DoesNotContain(engine.Conditions, condition => condition!["type"]!.GetValue<string>() == "NonStructuralSchema");
     }
 
@@ -25,6 +25,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("mysqlbackups", "deploy/backup/import.yaml")]
     [InlineData("mysqlrestores", "deploy/backup/restore.yaml")]
     [InlineData("restoredrills", "deploy/backup/drill.yaml")]
+    [InlineData("backuppolicies", "deploy/policy.yaml")]
     public async Task Create_AnExample_IsTaken(string plural, string path) =>
         Assert.Null(await engine.ObjectionAsync(plural, Yaml.Parse(Checkout.Read(path))));
 
@@ -34,12 +35,9 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("spec/workload/container", "\"xtrabackup\"", "container is the one that runs the server")]
     [InlineData("spec/engine", "\"Mydumper\"", "supported values: \"Auto\", \"XtraBackup\", \"MariaDbBackup\"")]
     [InlineData("spec/credentialsSecret", "-", "spec.credentialsSecret: Required value")]
-    [InlineData("spec/backup/image", "-", "image is missing while enabled is true")]
     [InlineData("spec/backup/backoffLimit", "21", "should be less than or equal to 20")]
     [InlineData("spec/backup/backoffLimit", "\"6\"", "must be of type integer")]
     [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@every 5m\",\"storageName\":\"main\"}]", "give the times, for example")]
-    [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"mian\"}]", "each storageName is one of storages")]
-    [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\"}]", "storageName: Required value")]
     [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\"},{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\"}]", "Duplicate value")]
     [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\",\"keep\":0,\"retention\":{\"daily\":1}}]", "keep is 0, which keeps all backups")]
     [InlineData("spec/backup/schedule", "[{\"name\":\"a\",\"schedule\":\"@daily\",\"storageName\":\"main\",\"keep\":1,\"retention\":{\"count\":1}}]", "keep says the same as retention.count")]
@@ -47,6 +45,10 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("spec/backup/retention", "{}", "retention names no rule")]
     [InlineData("spec/backup/retention", "{\"maxAge\":\"1d12h\"}", "should match")]
     [InlineData("spec/backup/retention", "{\"count\":0}", "should be greater than or equal to 1")]
+    [InlineData("spec/backup/schedule", "[{\"schedule\":\"@daily\"}]", "name: Required value")]
+    [InlineData("spec/backup/storages/v", "{\"s3\":{\"bucket\":\"backups\"}}", "type is missing: where a storage is")]
+    [InlineData("spec/backup/drills", "[{\"name\":\"a\",\"schedule\":\"@every 5m\"}]", "give the times, for example")]
+    [InlineData("spec/backup/drills", "[{\"schedule\":\"@weekly\"}]", "name: Required value")]
     [InlineData(Storage + "s3", "-", "s3 is missing for type s3")]
     [InlineData(Storage + "filesystem", "{\"persistentVolumeClaim\":\"x\"}", "filesystem does not belong to a storage of another type")]
     [InlineData("spec/backup/storages/v", "{\"type\":\"filesystem\"}", "filesystem is missing for type filesystem")]
@@ -96,6 +98,27 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
         Assert.NotNull(objection);
         if (!path.EndsWith("/type", StringComparison.Ordinal))
             Assert.Contains(expected.Contains("not supported", StringComparison.Ordinal) ? "is not supported by this version; remove it" : "has no effect here", objection, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{}", "spec.clusters: Required value")]
+    [InlineData("""{ "clusters": { "namespaces": ["Shop"] } }""", "should match")]
+    [InlineData("""{ "clusters": { "selector": { "matchExpressions": [{ "key": "a", "operator": "In" }] } } }""", "values is empty; In and NotIn need at least one value")]
+    [InlineData("""{ "clusters": { "selector": { "matchExpressions": [{ "key": "a", "operator": "Exists", "values": ["b"] }] } } }""", "values has no effect with Exists and DoesNotExist")]
+    [InlineData("""{ "clusters": {}, "priority": 1001 }""", "should be less than or equal to 1000")]
+    [InlineData("""{ "clusters": {}, "backup": { "sourcePod": "a" } }""", "unknown field \"spec.backup.sourcePod\"")]
+    [InlineData("""{ "clusters": {}, "backup": { "storages": { "main": { "type": "s3" } } } }""", "s3 is missing for type s3")]
+    public async Task Create_AFaultyPolicy_IsRefusedWithAReason(string spec, string expected) =>
+        Assert.Contains(expected, await engine.ObjectionAsync("backuppolicies", Fresh(Documents.Policy(spec: spec))), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Create_ABareCluster_GetsNoDefaultsThatAPolicyGives()
+    {
+        var collection = "apis/backup.controlplane/v1/namespaces/shop/mysqlclusters?dryRun=All";
+        var (status, stored) = await engine.SendAsync(HttpMethod.Post, collection, Fresh(Documents.Cluster()).With("spec/backup", """{ "schedule": [{ "name": "a" }], "storages": { "main": {} }, "drills": [{ "name": "b" }] }"""));
+
+        Assert.True(status == 201, stored.ToJsonString());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{ "schedule": [{ "name": "a" }], "storages": { "main": {} }, "drills": [{ "name": "b" }] }"""), stored["spec"]!["backup"]), stored.ToJsonString());
     }
 
     [Theory]

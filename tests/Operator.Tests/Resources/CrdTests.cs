@@ -6,6 +6,7 @@ using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Restores;
+using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Tests.Fixtures;
 using ControlPlane.Protocol;
@@ -20,6 +21,7 @@ public sealed partial class CrdTests
         Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable,
         Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed, Reasons.Pruned, Reasons.PruneFailed,
         Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.Overtaken, Reasons.NotCreated, Reasons.Imported, Reasons.ImportFailed,
+        Reasons.NoSchedule, Reasons.NotDescribed, Reasons.PolicyApplied, Reasons.PolicyConflict,
     ];
 
     // Of a volume or a drill; no backup comes to them.
@@ -45,6 +47,7 @@ public sealed partial class CrdTests
             (ApiGroup.Clusters.Kind, ApiGroup.Clusters.Plural, ApiGroup.Clusters.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Clusters));
         Assert.Equal((ApiGroup.Backups.Kind, ApiGroup.Backups.Plural, ApiGroup.Backups.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Backups));
         Assert.Equal((ApiGroup.Restores.Kind, ApiGroup.Restores.Plural, ApiGroup.Restores.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Restores));
+        Assert.Equal((ApiGroup.Policies.Kind, ApiGroup.Policies.Plural, ApiGroup.Policies.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Policies));
         Assert.Equal((ApiGroup.Drills.Kind, ApiGroup.Drills.Plural, ApiGroup.Drills.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Drills));
     }
 
@@ -59,6 +62,36 @@ public sealed partial class CrdTests
 
     [Fact]
     public void Spec_OfADrillInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Drills, "none");
+
+    [Fact]
+    public void Spec_OfAPolicyInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Policies, "spec.backup.");
+
+    [Fact]
+    public void Backup_OfAPolicyInTheSchema_IsThatOfAClusterButForItsPod()
+    {
+        var (cluster, policy) = ((JsonObject)Schema.Clusters.Properties["spec.backup"].DeepClone(), (JsonObject)Schema.Policies.Properties["spec.backup"].DeepClone());
+        foreach (var schema in new[] { cluster, policy })
+            schema.Remove("description");
+        ((JsonObject)cluster["properties"]!).Remove("sourcePod");
+
+        Assert.Equal(cluster.ToJsonString(), policy.ToJsonString());
+    }
+
+    [Fact]
+    public void Status_OfAPolicyInTheSchema_HasTheFieldsOfItsDocument() =>
+        Assert.Equal(Contract(StatusJson.Default.PolicyStatusDocument, "status"), Status(Schema.Policies));
+
+    [Fact]
+    public void Defaults_OfWhatPoliciesGive_AreNotInTheSchema()
+    {
+        // A default would be written into the cluster, and count as its own.
+        var fields = (JsonObject)Schema.Clusters.Properties["spec.backup"]["properties"]!;
+        string[] merged = [.. fields.Select(field => field.Key), .. new[] { "storages.*", "schedule[]", "drills[]" }.SelectMany(
+            entry => Schema.Clusters.Properties.Keys.Where(path => path.StartsWith($"spec.backup.{entry}.", StringComparison.Ordinal)).Select(path => path["spec.backup.".Length..])
+                .Where(path => !path[(entry.Length + 1)..].Contains('.', StringComparison.Ordinal)))];
+
+        Assert.Empty(merged.Where(path => Schema.Clusters.Properties[$"spec.backup.{path}"].ContainsKey("default")));
+    }
 
     [Fact]
     public void Status_OfADrillInTheSchema_HasTheFieldsOfItsDocument() =>
@@ -109,7 +142,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Descriptions_OfAllFields_AreThere()
     {
-        var silent = new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills }.SelectMany(schema => schema.Properties)
+        var silent = new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills, Schema.Policies }.SelectMany(schema => schema.Properties)
             .Where(property => property.Key != "metadata" && (property.Value["description"]?.GetValue<string>() ?? "").Length < 10);
 
         Assert.Empty(silent.Select(property => property.Key));
@@ -118,7 +151,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Columns_OfAllKinds_ShowFieldsThatExist()
     {
-        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills })
+        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills, Schema.Policies })
         {
             var columns = schema.Document["spec"]!["versions"]![0]!["additionalPrinterColumns"]!.AsArray().Select(column => column!["jsonPath"]!.GetValue<string>());
             var unknown = columns.Select(path => ArrayFilter().Replace(path, "[]").TrimStart('.')).Where(path => path != "metadata.creationTimestamp" && !schema.Properties.ContainsKey(path));
@@ -133,7 +166,7 @@ public sealed partial class CrdTests
         {
             var defaulted = (JsonObject)document.DeepClone();
             SetDefaults(defaulted["spec"]!, (JsonObject)Schema.Clusters.Properties["spec"]);
-            Assert.NotEqual(document.ToJsonString(), defaulted.ToJsonString());
+            Assert.True(document["spec"]!["engine"] is not null || document.ToJsonString() != defaulted.ToJsonString(), "Nothing has a default.");
             Assert.Equal(JsonSerializer.Serialize(Documents.ReadCluster(document)), JsonSerializer.Serialize(Documents.ReadCluster(defaulted)));
         }
     }
@@ -147,6 +180,8 @@ public sealed partial class CrdTests
             ClusterReader.Read(header, Documents.Element(skeleton), asked);
         else if (schema == Schema.Restores)
             RestoreReader.Read(header, Documents.Element(skeleton), asked);
+        else if (schema == Schema.Policies)
+            PolicyReader.Read(header, Documents.Element(skeleton), asked);
         else if (schema == Schema.Drills)
             DrillReader.Read(header, Documents.Element(skeleton), asked);
         else
@@ -154,7 +189,7 @@ public sealed partial class CrdTests
 
         // A restore's storage is read by the rules of a cluster's, and under their paths.
         var known = asked.Where(path => path.StartsWith("spec.", StringComparison.Ordinal) && (schema != Schema.Restores || !path.StartsWith(StorageReader.Pattern, StringComparison.Ordinal)))
-            .Union(UnsupportedFields.Fields.Keys.Where(path => path.StartsWith(unsupported, StringComparison.Ordinal) && path.StartsWith("spec.backup.", StringComparison.Ordinal) == (schema == Schema.Clusters)));
+            .Union(UnsupportedFields.Fields.Keys.Where(path => path.StartsWith(unsupported, StringComparison.Ordinal) && path.StartsWith("spec.backup.", StringComparison.Ordinal) == (schema == Schema.Clusters || schema == Schema.Policies)));
         Assert.Equal(known.Order(StringComparer.Ordinal), schema.SpecPaths.Where(path => !path.StartsWith("spec.backupSource.storage.", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Tests.Fixtures;
 
@@ -66,6 +67,22 @@ public sealed partial class ExamplesTests
 
         // A name stands in the place of the choice.
         Assert.Empty(Schema.Drills.SpecPaths.Where(path => path != "spec.backup.name" && !Has(document, path.Split('.'))));
+    }
+
+    [Fact]
+    public void Policy_AsItStandsAndWithAllThatIsCommentedOut_HasNoFaults()
+    {
+        var (stands, whole) = (Documents.ReadPolicy(Yaml.Parse(Checkout.Read("deploy/policy.yaml")).Stored()), Documents.ReadPolicy(Yaml.Parse(Uncommented("deploy/policy.yaml")).Stored()));
+
+        Assert.Empty(stands.Faults?.Faults ?? []);
+        Assert.Empty(whole.Faults?.Faults ?? []);
+        Assert.Empty(Schema.Policies.SpecPaths.Where(path => !path.StartsWith("spec.backup.", StringComparison.Ordinal) && !Has(Yaml.Parse(Uncommented("deploy/policy.yaml")), path.Split('.'))));
+
+        // With it, a cluster needs no more than it must say of itself.
+        var bare = Documents.Cluster().With("spec/backup", "-");
+        var effective = EffectiveReader.Read(Documents.Header(bare), Documents.Element(bare), [stands.Spec!]);
+        Assert.Empty(effective.Faults?.Faults ?? []);
+        Assert.Null(effective.Spec!.Unscheduled());
     }
 
     [Fact]

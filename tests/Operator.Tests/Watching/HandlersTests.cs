@@ -18,7 +18,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Cluster_NewAndChangedAndGone_IsSaidToItsGrain()
     {
-        var handler = new ClusterHandler(grains.Factory());
+        var handler = Handler();
 
         await handler.HandleAsync(Change(handler, Documents.Cluster(), before: null), default);
         await handler.HandleAsync(Change(handler, Documents.Cluster(), before: "3"), default);
@@ -65,7 +65,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Cluster_WithANewWordForASweep_AsksForIt()
     {
-        var handler = new ClusterHandler(grains.Factory());
+        var handler = Handler();
         var asked = Documents.Cluster().With("metadata/annotations", $$"""{ "backup.controlplane/sweep": " now {{new string('!', 100)}}" }""");
 
         await handler.HandleAsync(Change(handler, asked, before: "3"), default);
@@ -79,7 +79,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Cluster_WithANewWordForAnImport_AsksForItAndSaysWhichIsDone()
     {
-        var handler = new ClusterHandler(grains.Factory());
+        var handler = Handler();
         var asked = Documents.Cluster().With("metadata/annotations", """{ "backup.controlplane/import": "now 2", "backup.controlplane/sweep": "report" }""");
 
         await handler.HandleAsync(Change(handler, asked, before: "3"), default);
@@ -218,6 +218,8 @@ public sealed class HandlersTests
         Assert.Empty(grains.Calls);
     }
 
+    private ClusterHandler Handler() => new(grains.Factory(), Policies.Books.Of(), new());
+
     private static ResourceChange Change(IResourceHandler handler, JsonObject document, string? before)
     {
         var header = Documents.Header(document);
@@ -228,7 +230,7 @@ public sealed class HandlersTests
             Name = header.Name,
             Uid = header.Uid,
             Resource = new(header, Encoding.UTF8.GetBytes(document.ToJsonString())),
-            Remembered = handler.Remember(header),
+            Remembered = handler.Remember(new MemberKey(MemberKey.Local), header),
             Before = before,
         };
     }

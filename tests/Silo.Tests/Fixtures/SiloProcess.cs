@@ -86,6 +86,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         services.AddSingleton<ISurveyor>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IStatusWriter>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IWorkloadKeeper>(provider => provider.GetRequiredService<StandInFolderEdge>());
+        services.AddSingleton<IDrillKeeper>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IBackupRequester>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IBackupRemover>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IWorkloadScaler>(provider => provider.GetRequiredService<StandInFolderEdge>());

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -9,7 +10,7 @@ using ControlPlane.Abstractions.Restores;
 namespace ControlPlane.Silo.Tests.Fixtures;
 
 /// <summary>An edge that accepts everything and remembers little: these tests are about the silo.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper
 {
     public ConcurrentQueue<JobOrder> Jobs { get; } = new();
 
@@ -18,6 +19,14 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ConcurrentQueue<SurveyOrder> Surveys { get; } = new();
 
     public ConcurrentQueue<string> Watches { get; } = new();
+
+    public ConcurrentDictionary<string, ClusterStatus> ClusterStatuses { get; } = new();
+
+    public ConcurrentQueue<string> ClusterWrites { get; } = new();
+
+    public ConcurrentQueue<BackupOrder> Orders { get; } = new();
+
+    public ConcurrentQueue<string> Deleted { get; } = new();
 
     public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Take(Jobs, order);
 
@@ -38,7 +47,11 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
 
     public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) => Take(Statuses, status);
 
-    public Task WriteAsync(ClusterKey cluster, ClusterStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task WriteAsync(ClusterKey cluster, ClusterStatus status, CancellationToken cancellationToken)
+    {
+        ClusterStatuses[cluster.ToString()] = status;
+        return Take(ClusterWrites, cluster.ToString());
+    }
 
     public Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -47,6 +60,12 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public MemberProtection See(MemberKey member) => new();
+
+    public Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Take(Watches, "start");
 
@@ -58,9 +77,9 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
         return Task.CompletedTask;
     }
 
-    public Task RemoveAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task RemoveAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Take(Deleted, uid);
 
     public Task<string?> RequestAsync(ImportOrder order, CancellationToken cancellationToken) => Task.FromResult<string?>(order.Folder.Name);
 
-    public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken) => Take(Orders, order);
 }

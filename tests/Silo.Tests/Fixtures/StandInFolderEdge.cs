@@ -2,6 +2,7 @@ using System.Diagnostics;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -12,7 +13,7 @@ namespace ControlPlane.Silo.Tests.Fixtures;
 /// An edge whose Kubernetes is a folder that the silos of one plane share: a Job is a file that only one of them can make, and each silo
 /// writes down what it did.
 /// </summary>
-internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler
+internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper
 {
     private readonly Lock gate = new();
     private readonly HashSet<MemberKey> watched = [];
@@ -103,6 +104,12 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
     public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task RemoveAsync(BackupKey backup, string uid, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public MemberProtection See(MemberKey member) => new();
+
+    public Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(MemberKey member, CancellationToken cancellationToken)
     {
