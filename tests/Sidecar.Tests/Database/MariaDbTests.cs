@@ -78,6 +78,7 @@ public sealed class MariaDbTests
 
         var trouble = await Assert.ThrowsAsync<ServerException>(() => new MySqlServer(Settings(instance)).AskAsync(CancellationToken.None));
 
+        Assert.True(trouble.AccountRefused);
         Assert.Contains("credentialsSecret", trouble.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-canary", trouble.ToString(), StringComparison.Ordinal);
     }
