@@ -18,7 +18,7 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Longest =
     [
-        nameof(OpeningTests), nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(RestoreTests), nameof(SidecarTests), nameof(FaultyStorageTests), nameof(QueueTests),
+        nameof(OpeningTests), nameof(InterruptionTests), nameof(FaultyStoreTests), nameof(RestoreTests), nameof(RestoreFaultTests), nameof(SidecarTests), nameof(FaultyStorageTests), nameof(QueueTests),
         nameof(DeletionTests), nameof(ImportTests), nameof(StorageKindTests),
     ];
 

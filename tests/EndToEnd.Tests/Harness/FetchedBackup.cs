@@ -56,6 +56,13 @@ internal sealed partial class FetchedBackup : IDisposable
     /// <summary>Checks the sums, decodes and unpacks.</summary>
     internal Task UnpackAsync() => RunAsync(steps[..2]);
 
+    /// <summary>The tool's stream, of one that is not sealed.</summary>
+    internal async Task<byte[]> StreamAsync()
+    {
+        await Command.RunAsync("bash", ["-e", "-o", "pipefail", "-c", "jq -r '.segments[].key' manifest.json | xargs cat | zstd -d -c > ../stream"], folder: Objects);
+        return await File.ReadAllBytesAsync(Path.Combine(Folder, "stream"));
+    }
+
     /// <summary>The same, and makes it what a server can start on.</summary>
     internal async Task PrepareAsync()
     {

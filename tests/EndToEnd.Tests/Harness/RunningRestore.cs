@@ -12,10 +12,13 @@ internal sealed class RunningRestore(Shop shop, string name) : IAsyncDisposable
     internal string Name => name;
 
     /// <summary>Asks for one; what is given are the lines of its spec beside the cluster.</summary>
-    internal static async Task<RunningRestore> BeginAsync(Shop shop, string stem, params string[] spec)
+    internal static Task<RunningRestore> BeginAsync(Shop shop, string stem, params string[] spec) => IntoAsync(Shop.ClusterName, shop, stem, spec);
+
+    /// <summary>Asks for one into another cluster.</summary>
+    internal static async Task<RunningRestore> IntoAsync(string cluster, Shop shop, string stem, params string[] spec)
     {
         var name = $"{stem}-{Guid.NewGuid().ToString("N")[..6]}";
-        var document = $"apiVersion: backup.controlplane/v1\nkind: MySQLRestore\nmetadata:\n  name: {name}\nspec:\n  clusterName: {Shop.ClusterName}\n  {string.Join("\n  ", spec)}\n";
+        var document = $"apiVersion: backup.controlplane/v1\nkind: MySQLRestore\nmetadata:\n  name: {name}\nspec:\n  clusterName: {cluster}\n  {string.Join("\n  ", spec)}\n";
         await shop.Cluster.ApplyAsync(shop.Namespace, document);
         return new(shop, name);
     }
@@ -59,6 +62,13 @@ internal sealed class RunningRestore(Shop shop, string name) : IAsyncDisposable
         if (key is not null)
             storage["encryptionKeySecret"]!["key"] = key;
         return "backupSource: " + new JsonObject { ["destination"] = backup.Destination, ["storage"] = storage }.ToJsonString();
+    }
+
+    /// <summary>Has the previous data of one that succeeded put back.</summary>
+    internal async Task UndoAsync()
+    {
+        await ChangeAsync(new { cancelled = true });
+        await Wait.UntilAsync($"the way back of {name}", Limit, SeeAsync, seen => Phase(seen) == "Cancelled", async seen => $"{seen}\n{await StoryAsync()}");
     }
 
     internal Task ChangeAsync(object spec) => shop.Cluster.MergeAsync("mysqlrestores", shop.Namespace, name, new { spec });

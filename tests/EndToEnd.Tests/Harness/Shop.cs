@@ -195,6 +195,10 @@ internal sealed class Shop
     internal async Task<BackupView?> FindAsync(string name) =>
         await Cluster.GetAsync($"apis/backup.controlplane/v1/namespaces/{Namespace}/mysqlbackups/{name}") is { } found ? new(found) : null;
 
+    /// <summary>The folders that restores have on an instance's volume; empty for none.</summary>
+    internal async Task<string> LeftByRestoresAsync(string pod) => (await Cluster.KubectlAsync(
+        "--namespace", Namespace, "exec", pod, "-c", "mysql", "--", "sh", "-c", "ls /var/lib/mysql/.controlplane-restore 2> /dev/null || true")).Trim();
+
     /// <summary>The Jobs of a backup by its UID.</summary>
     internal Task<IReadOnlyList<JsonNode>> JobsAsync(string uid) =>
         Cluster.ListAsync($"apis/batch/v1/namespaces/{Namespace}/jobs?labelSelector=backup.controlplane/uid={uid}");
