@@ -200,4 +200,22 @@ public static class Reasons
 
     /// <summary>What policies say is in force.</summary>
     public const string PolicyApplied = nameof(PolicyApplied);
+
+    /// <summary>A backup is far smaller than those before it.</summary>
+    public const string SizeCollapsed = nameof(SizeCollapsed);
+
+    /// <summary>A backup was compressed far better or worse than those before it.</summary>
+    public const string RatioJumped = nameof(RatioJumped);
+
+    /// <summary>A backup took far longer than those before it.</summary>
+    public const string DurationJumped = nameof(DurationJumped);
+
+    /// <summary>An objective of the cluster is met.</summary>
+    public const string ObjectiveMet = nameof(ObjectiveMet);
+
+    /// <summary>An objective of the cluster is missed; the message says since when and by what.</summary>
+    public const string ObjectiveMissed = nameof(ObjectiveMissed);
+
+    /// <summary>No drill has proven a backup of the cluster, or measured how long a recovery takes.</summary>
+    public const string NotProven = nameof(NotProven);
 }

@@ -21,6 +21,8 @@ internal sealed class BackupMetrics : IDisposable
     private readonly Histogram<double> lateness;
     private readonly Counter<long> drilled;
     private readonly Histogram<double> recovery;
+    private readonly Counter<long> objectivesMissed;
+    private readonly Counter<long> objectivesRegained;
 
     public BackupMetrics()
     {
@@ -30,6 +32,8 @@ internal sealed class BackupMetrics : IDisposable
         lateness = meter.CreateHistogram<double>(
             "controlplane.schedules.lateness", "s", "By how much the backup of a due time was asked for after that and its jitter.",
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3600] });
+        objectivesMissed = meter.CreateCounter<long>("controlplane.objectives.missed", description: "Objectives of clusters that came to be missed, by objective.");
+        objectivesRegained = meter.CreateCounter<long>("controlplane.objectives.regained", description: "Objectives that were missed and are met again, or asked for no longer, by objective.");
         drilled = meter.CreateCounter<long>("controlplane.drills.ended", description: "Rounds of restore drills that came to their end, by outcome and reason.");
         recovery = meter.CreateHistogram<double>(
             "controlplane.drills.recovery", "s", "How long a drill took from the first byte of a backup to its server's first answer.",
@@ -48,6 +52,18 @@ internal sealed class BackupMetrics : IDisposable
         drilled.Add(1, new("outcome", ended.Passed ? "Passed" : "Failed"), new("reason", ended.Reason));
         if (ended.RecoverySeconds is { } seconds)
             recovery.Record(seconds);
+    }
+
+    /// <summary>How a cluster stands beside its objectives, beside how it stood before.</summary>
+    public void Judged(ObjectiveVerdicts? before, ObjectiveVerdicts? next)
+    {
+        if (before == next)
+            return;
+        var (earlier, later) = (ObjectivesMachine.Missed(before).ToList(), ObjectivesMachine.Missed(next).ToList());
+        foreach (var objective in later.Except(earlier))
+            objectivesMissed.Add(1, new KeyValuePair<string, object?>("objective", objective));
+        foreach (var objective in earlier.Except(later))
+            objectivesRegained.Add(1, new KeyValuePair<string, object?>("objective", objective));
     }
 
     /// <summary>What a cluster now remembers of its schedules, beside what it remembered before.</summary>

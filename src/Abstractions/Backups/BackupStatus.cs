@@ -27,7 +27,7 @@ public sealed record BackupStatus
     [Id(4)]
     public string Message { get; init; } = "";
 
-    /// <summary>Accepted, Complete, Failed; Verified, once a drill has seen it; and Rewrapped, once its owner asked for another key.</summary>
+    /// <summary>Accepted, Complete, Failed; Verified, once a drill has seen it; Unusual, where it is; and Rewrapped, once its owner asked for another key.</summary>
     [Id(5)]
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
@@ -70,6 +70,10 @@ public sealed record BackupStatus
     /// <summary>What the last drill saw of it; null when none did.</summary>
     [Id(15)]
     public BackupProof? Verified { get; init; }
+
+    /// <summary>What is unusual about it, beside those before it; at most <see cref="BackupAnomalies.Most"/>.</summary>
+    [Id(16)]
+    public IReadOnlyList<BackupAnomaly> Unusual { get; init; } = [];
 }
 
 /// <summary>One attempt.</summary>

@@ -67,6 +67,10 @@ public interface IBackupGrain : IGrainWithStringKey
     [Alias("Prove")]
     Task ProveAsync(BackupProof proof, CancellationToken cancellationToken = default);
 
+    /// <summary>The catalogue finds it unusual beside those before it. A repeat is harmless.</summary>
+    [Alias("Compare")]
+    Task CompareAsync(BackupAnomalies anomalies, CancellationToken cancellationToken = default);
+
     /// <summary>
     /// A restore, or a drill, reads it from now on: no rule lets it go until <see cref="ReturnAsync"/>. Answers what is shown of it; null when there is none of the name.
     /// A repeat is harmless.

@@ -90,6 +90,10 @@ public sealed record ClusterSpec
     [Id(20)]
     public IReadOnlyList<DrillPlan> Drills { get; init; } = [];
 
+    /// <summary>What its owner wants to be able to rely on; null for nothing.</summary>
+    [Id(21)]
+    public ObjectivesSpec? Objectives { get; init; }
+
     /// <summary>Why nothing falls due for the cluster by itself, one word of <see cref="Reasons"/>; null where something does.</summary>
     public string? Unscheduled() =>
         !BackupEnabled ? Reasons.BackupsDisabled

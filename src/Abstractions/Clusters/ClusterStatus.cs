@@ -15,7 +15,7 @@ public sealed record ClusterStatus
     [Id(1)]
     public required long ObservedGeneration { get; init; }
 
-    /// <summary>Accepted, Ready, Protected; once a sweep has ended, Tidy; once a drill has, Proven.</summary>
+    /// <summary>Accepted, Ready, Protected; one for each objective; once a sweep has ended, Tidy; once a drill has, Proven.</summary>
     [Id(2)]
     public required IReadOnlyList<Condition> Conditions { get; init; }
 
@@ -50,6 +50,10 @@ public sealed record ClusterStatus
     /// <summary>What policies had a part in what is in force; null where none selects the cluster.</summary>
     [Id(10)]
     public EffectiveSettings? Effective { get; init; }
+
+    /// <summary>How it stands beside its objectives; null without any.</summary>
+    [Id(11)]
+    public ObjectivesStatus? Objectives { get; init; }
 }
 
 /// <summary>How a schedule stands.</summary>

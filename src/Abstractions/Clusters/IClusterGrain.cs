@@ -239,6 +239,14 @@ public sealed record BackupFacts
     /// <summary>Whether a restore reads it.</summary>
     [Id(12)]
     public bool Restoring { get; init; }
+
+    /// <summary>What lies in the store, when it succeeded.</summary>
+    [Id(13)]
+    public long? StoredBytes { get; init; }
+
+    /// <summary>How long the attempt took that succeeded.</summary>
+    [Id(14)]
+    public TimeSpan? Duration { get; init; }
 }
 
 /// <summary>An owner's wish for a sweep, as the annotation <c>backup.controlplane/sweep</c> of the cluster has it.</summary>

@@ -59,6 +59,9 @@ internal abstract record BackupEvent
     /// <summary>A drill found out whether it can be restored.</summary>
     internal sealed record Proven(BackupProof Proof) : BackupEvent;
 
+    /// <summary>The catalogue finds it unusual.</summary>
+    internal sealed record Compared(BackupAnomalies Anomalies) : BackupEvent;
+
     /// <summary>The finalizer is off.</summary>
     internal sealed record Released : BackupEvent;
 

@@ -81,6 +81,8 @@ internal sealed partial class BackupGrain(
 
     public Task ReturnAsync(string reader, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Returned(reader));
 
+    public Task CompareAsync(BackupAnomalies anomalies, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Compared(anomalies));
+
     public Task ProveAsync(BackupProof proof, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Proven(proof));
 
     public Task<BackupStatus?> GetStatusAsync(CancellationToken cancellationToken) => Task.FromResult(BackupStatusBuilder.Build(State));

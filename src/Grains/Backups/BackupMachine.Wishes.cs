@@ -73,6 +73,7 @@ internal static partial class BackupMachine
             Expires = recorded.Reason == Reasons.Expired,
             Missing = recorded.Reason == Reasons.DataMissing,
             Proof = recorded.Verified,
+            Unusual = recorded.Unusual,
             Cluster = Recall(recorded, spec),
 
             // Jobs of the earlier life may stand under the first numbers.

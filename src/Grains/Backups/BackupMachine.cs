@@ -39,6 +39,7 @@ internal static partial class BackupMachine
         BackupEvent.Lent lent => Lend(state, lent.Reader),
         BackupEvent.Returned back => Return(key, state, back.Reader, now),
         BackupEvent.Proven proven => Prove(state, proven.Proof),
+        BackupEvent.Compared compared => Compare(state, compared.Anomalies),
         BackupEvent.Released => state.Errand == BackupErrand.Releasing ? state with { Errand = BackupErrand.None } : state,
         BackupEvent.Ticked => Tick(key, state, now),
         _ => state,
@@ -82,6 +83,10 @@ internal static partial class BackupMachine
     private static BackupState Prove(BackupState state, BackupProof proof) =>
         proof.Uid != state.Uid || state.Phase != BackupPhase.Succeeded || state.Gone || proof.Time <= state.Proof?.Time ? state : state with { Proof = proof };
 
+    // Said once: those that come after it do not make it usual.
+    private static BackupState Compare(BackupState state, BackupAnomalies anomalies) =>
+        anomalies.Uid != state.Uid || state.Phase != BackupPhase.Succeeded || state.Gone || state.Unusual.Count > 0 ? state : state with { Unusual = [.. anomalies.Found.Take(BackupAnomalies.Most)] };
+
     /// <summary>How it ended, for the cluster.</summary>
     public static BackupEnd Describe(BackupKey key, BackupState state, DateTimeOffset now) => new()
     {
@@ -113,6 +118,8 @@ internal static partial class BackupMachine
         ImportedFrom = spec.ImportFrom,
         Imported = spec.ImportFrom is null ? null : spec.Created,
         Restoring = state.LentTo.Count > 0,
+        StoredBytes = state.Summary?.StoredBytes,
+        Duration = state.Attempts is [.., { Outcome: "Succeeded", Started: var started, Ended: { } ended }] ? ended - started : null,
     };
 
     private static BackupJob NewJob(BackupKey key, BackupState state, JobOperation operation, int number, DateTimeOffset now) =>

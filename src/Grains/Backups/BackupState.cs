@@ -86,6 +86,9 @@ internal sealed record BackupState : ResourceState
     /// <summary>What the last drill saw of it; null when none did.</summary>
     public BackupProof? Proof { get; init; }
 
+    /// <summary>What is unusual about it beside those before it; judged once, when it came into the catalogue.</summary>
+    public IReadOnlyList<BackupAnomaly> Unusual { get; init; } = [];
+
     /// <summary>The restores and drills that read it now: no rule lets it go meanwhile.</summary>
     public IReadOnlyList<string> LentTo { get; init; } = [];
 

@@ -30,6 +30,7 @@ internal static class BackupStatusBuilder
             Completed = state.Completed,
             Summary = state.Summary,
             Verified = state.Proof,
+            Unusual = state.Unusual,
             UploadBytesPerSecond = state.Phase.HasJob() && state.Errand != BackupErrand.Importing && state.Cluster is { } cluster ? cluster.Storage.UploadBytesPerSecond ?? 0 : null,
         };
     }
@@ -50,6 +51,8 @@ internal static class BackupStatusBuilder
         ];
         if (state.Proof is { } proof)
             conditions.Add(Condition(state, "Verified", proof.Passed, proof.Reason, proof.Message, now));
+        if (state.Unusual is [var first, ..])
+            conditions.Add(Condition(state, "Unusual", true, first.Reason, string.Join(" ", state.Unusual.Select(anomaly => anomaly.Message)), now));
         if (state.Rewrap is { } rewrap)
             conditions.Add(Condition(state, "Rewrapped", rewrap.Reason == Reasons.Rewrapped, rewrap.Reason, rewrap.Message, now));
         return conditions;

@@ -26,6 +26,12 @@ internal static class BackupStory
             yield return events.Make(next.Reason, Action(next), next.Message, next.Phase == BackupPhase.Failed || Worrying.Contains(next.Reason));
         if (next.Proof is { } proof && before.Uid == next.Uid && before.Proof != proof)
             yield return events.Make(proof.Reason, "Verify", proof.Message, !proof.Passed);
+        if (before.Uid == next.Uid && before.Unusual.Count == 0)
+        {
+            foreach (var anomaly in next.Unusual)
+                yield return events.Make(anomaly.Reason, "Compare", anomaly.Message, warning: true);
+        }
+
         if (next.Rewrap is { } rewrap && (rewrap.Reason != before.Rewrap?.Reason || rewrap.KeyId != before.Rewrap.KeyId))
             yield return events.Make(rewrap.Reason, "Rewrap", rewrap.Message, rewrap.Reason == Reasons.RewrapFailed);
     }

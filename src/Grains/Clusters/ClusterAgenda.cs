@@ -22,7 +22,7 @@ internal static class ClusterAgenda
         // Between half of the time and the whole: the clusters must not tick together after a restart.
         var share = 0.5 + (0.5 * XxHash32.HashToUInt32(Encoding.UTF8.GetBytes(key.ToString())) / uint.MaxValue);
         var next = now + ((IsBusy(state) ? WhileBusy : WhileIdle) * share);
-        foreach (var due in new[] { ScheduleMachine.NextWake(key, state), NextSweep(state), ImportMachine.Running(state)?.RetryAt, state.Spec is null ? null : state.RetentionDue })
+        foreach (var due in new[] { ScheduleMachine.NextWake(key, state), NextSweep(state), ImportMachine.Running(state)?.RetryAt, ObjectivesMachine.NextMiss(state), state.Spec is null ? null : state.RetentionDue })
         {
             if (due < next)
                 next = due.Value > now ? due.Value : now + Soon;

@@ -89,7 +89,7 @@ internal sealed partial class ClusterGrain
     {
         if (looks || ScheduleMachine.NextWake(key, State) <= Now)
             await SettleRunsAsync();
-        await RememberAsync(ScheduleMachine.Tick(key, State, Now));
+        await RememberAsync(ObjectivesMachine.Judge(ScheduleMachine.Tick(key, State, Now), Now));
     }
 
     // The news of an end may be lost; and who deletes a backup's resource before it began leaves nobody to tell of it.

@@ -237,6 +237,7 @@ internal sealed partial class ClusterGrain(
         }
 
         ports.Metrics.Followed(before.Schedules, State.Schedules, JitterOf);
+        ports.Metrics.Judged(before.Objectives, State.Objectives);
         if (State.StatusOwed || State.EventsOwed.Count > 0)
             WorkNow();
         return true;

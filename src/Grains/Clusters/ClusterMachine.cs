@@ -94,7 +94,9 @@ internal static class ClusterMachine
                 ? [.. state.Drilled.Where(one => one != known).Prepend(result).OrderByDescending(one => one.Completed).Take(MostDrills)]
                 : state.Drilled;
         var proven = end.Result is { Passed: true } proof && !(proof.Completed <= state.Proven?.Completed) ? proof : state.Proven;
-        return waiting == state.Waiting && proven == state.Proven && drilled.SequenceEqual(state.Drilled) ? state : state with { Waiting = waiting, Drilled = drilled, Proven = proven };
+        var backup = end.Result is { } round && !(round.Completed <= known?.Completed) ? ObjectivesMachine.Proven(state, round) : state.ProvenBackup;
+        return waiting == state.Waiting && proven == state.Proven && backup == state.ProvenBackup && drilled.SequenceEqual(state.Drilled) ? state
+            : state with { Waiting = waiting, Drilled = drilled, Proven = proven, ProvenBackup = backup };
     }
 
     /// <summary>A restore ended, went, or gave the slot back.</summary>
@@ -144,7 +146,7 @@ internal static class ClusterMachine
             (false, true) => [.. state.Good.Where(one => one.Uid != end.Uid)],
             _ => state.Good,
         };
-        return state with { Waiting = waiting, Good = good };
+        return state with { Waiting = waiting, Good = good, ProvenBackup = !isThere && state.ProvenBackup?.Uid == end.Uid ? null : state.ProvenBackup };
     }
 
     /// <summary>Retention told how it stands.</summary>
@@ -158,7 +160,8 @@ internal static class ClusterMachine
     {
         if (next.Uid.Length == 0)
             return next with { Conditions = [], StatusOwed = false, EventsOwed = [] };
-        var told = next with { Conditions = ClusterStatusBuilder.Conditions(next, now) };
+        var judged = ObjectivesMachine.Judge(next, now);
+        var told = judged with { Conditions = ClusterStatusBuilder.Conditions(judged, now) };
         told = told with { EventsOwed = [.. told.EventsOwed.Concat(ClusterStatusBuilder.Events(key, before, told, now)).TakeLast(MostEvents)] };
         return JsonSerializer.Serialize(ClusterStatusBuilder.Build(before)) == JsonSerializer.Serialize(ClusterStatusBuilder.Build(told))
             ? told
@@ -169,6 +172,7 @@ internal static class ClusterMachine
     private static ClusterState Renew(ClusterState state) => state with
     {
         Uid = "", Generation = 0, Faults = [], Sighting = null, Good = [], Sweeps = [], Schedules = [], Retention = null, RetentionDue = null, SweepWord = "", Import = null, ImportWord = "", Conditions = [], EventsOwed = [], DrillsKept = [],
+        ProvenBackup = null, Objectives = null,
         Drilled = state.Uid.Length == 0 ? state.Drilled : [],
         Proven = state.Uid.Length == 0 ? state.Proven : null,
         Restored = state.Uid.Length == 0 ? state.Restored : null,

@@ -55,6 +55,12 @@ internal sealed record ClusterState
     /// <summary>How long the last restore took that told; null before one did.</summary>
     public RestorePace? Restored { get; init; }
 
+    /// <summary>The newest good backup that a drill proved; null when none is known.</summary>
+    public GoodBackup? ProvenBackup { get; init; }
+
+    /// <summary>How it stands with the objectives; null without any.</summary>
+    public ObjectiveVerdicts? Objectives { get; init; }
+
     /// <summary>Who waits for one of these: restores first, and else in the order of creation.</summary>
     public IReadOnlyList<ClusterWaiter> Waiting { get; init; } = [];
 

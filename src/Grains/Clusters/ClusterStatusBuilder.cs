@@ -24,6 +24,7 @@ internal static class ClusterStatusBuilder
         Import = ImportMachine.Status(state),
         Proven = state.Proven,
         Effective = state.Effective,
+        Objectives = ObjectivesMachine.Status(state),
     };
 
     private static ScheduleStatus Schedule(ClusterSchedule schedule) => new()
@@ -46,7 +47,7 @@ internal static class ClusterStatusBuilder
 
     /// <summary>The conditions that go with a state; one whose status stays keeps the instant of its last change.</summary>
     public static IReadOnlyList<Condition> Conditions(ClusterState state, DateTimeOffset now) =>
-        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now), .. Agreed(state, now), .. Proven(state, now), .. Tidy(state, now)];
+        [Dated(state, Accepted(state), now), Dated(state, Ready(state), now), Dated(state, Protected(state), now), .. Agreed(state, now), .. Objectives(state, now), .. Proven(state, now), .. Tidy(state, now)];
 
     /// <summary>An event for each condition that came to say something else, and for each sweep that did something.</summary>
     public static IEnumerable<ResourceEvent> Events(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
@@ -59,7 +60,7 @@ internal static class ClusterStatusBuilder
     private static IEnumerable<ResourceEvent> OfConditions(ClusterKey key, ClusterState before, ClusterState next, DateTimeOffset now) =>
         from condition in next.Conditions
         let earlier = before.Uid == next.Uid ? before.Conditions.FirstOrDefault(one => one.Type == condition.Type) : null
-        where earlier is null ? condition is { Status: false, Reason: Reasons.Invalid } or { Status: false, Type: SweepStory.Condition or "Proven" or PoliciesAgree } : earlier.Status != condition.Status || earlier.Reason != condition.Reason
+        where earlier is null ? condition is { Status: false, Reason: Reasons.Invalid } || (condition.Status == false && (condition.Type is SweepStory.Condition or "Proven" or PoliciesAgree || IsObjective(condition))) : earlier.Status != condition.Status || earlier.Reason != condition.Reason
         select new ResourceEvent
         {
             Kind = "MySQLCluster",
@@ -69,7 +70,7 @@ internal static class ClusterStatusBuilder
             Uid = next.Uid,
             Warning = condition.Status == false && condition.Reason is not (Reasons.BackupsDisabled or Reasons.Suspended),
             Reason = condition.Reason,
-            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", SweepStory.Condition => "Sweep", "Proven" => "Drill", PoliciesAgree => "Merge", _ => "Protect" },
+            Action = condition.Type switch { "Accepted" => "Read", "Ready" => "Observe", SweepStory.Condition => "Sweep", "Proven" => "Drill", PoliciesAgree => "Merge", _ => IsObjective(condition) ? "Judge" : "Protect" },
             Message = condition.Message,
             Time = now,
         };
@@ -119,6 +120,11 @@ internal static class ClusterStatusBuilder
             ? new(PoliciesAgree, true, Reasons.PolicyApplied, $"In force is what the cluster says itself, and beside that what these policies say: {string.Join(", ", effective.Policies)}.")
             : new(PoliciesAgree, false, Reasons.PolicyConflict, string.Join(" ", effective.Conflicts.Select(conflict => conflict.Message))), now),
     ];
+
+    private static bool IsObjective(Condition condition) => condition.Type is ObjectivesMachine.RecoveryPoint or ObjectivesMachine.RecoveryTime or ObjectivesMachine.ProofRecent;
+
+    private static IEnumerable<Condition> Objectives(ClusterState state, DateTimeOffset now) =>
+        ObjectivesMachine.Conditions(state).Select(said => Dated(state, new(said.Type, said.Met, said.Reason, said.Message), now));
 
     // What one drill found wrong stays so until that drill finds otherwise, or goes: another one's success does not hide it.
     private static IEnumerable<Condition> Proven(ClusterState state, DateTimeOffset now) =>

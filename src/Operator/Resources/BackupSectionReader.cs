@@ -26,6 +26,8 @@ internal sealed record BackupSection
     public IReadOnlyList<ScheduleSpec> Schedules { get; init; } = [];
 
     public IReadOnlyList<DrillPlan> Drills { get; init; } = [];
+
+    public ObjectivesSpec? Objectives { get; init; }
 }
 
 /// <summary>Reads <c>spec.backup</c> of a cluster.</summary>
@@ -61,6 +63,7 @@ internal static class BackupSectionReader
             AgentContainerJson = PodSettingsReader.Read(backup, PodSettings.AgentFields),
             Storages = ReadStorages(backup),
             Schedules = ScheduleReader.Read(backup),
+            Objectives = ObjectivesReader.Read(backup),
         };
         section = section with { Drills = DrillReader.ReadPlans(backup, [.. section.Storages.Keys]) };
         backup.Close();

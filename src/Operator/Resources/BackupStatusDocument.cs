@@ -68,6 +68,8 @@ internal sealed record BackupStatusDocument
 
     public VerifiedDocument? Verified { get; init; }
 
+    public IReadOnlyList<AnomalyDocument>? Unusual { get; init; }
+
     /// <summary>What the Job at work is to send at most, 0 for no limit; the runner reads it in the answer to its own reports.</summary>
     public long? UploadBytesPerSecond { get; init; }
 }
@@ -109,6 +111,35 @@ internal sealed record VerifiedDocument
         Message = Message ?? "",
         RecoverySeconds = RecoverySeconds,
     };
+}
+
+/// <summary>What is unusual about the backup, and the numbers that say so.</summary>
+internal sealed record AnomalyDocument
+{
+    public string? Reason { get; init; }
+
+    public double? Value { get; init; }
+
+    public double? Median { get; init; }
+
+    public double? Deviations { get; init; }
+
+    public int? Backups { get; init; }
+
+    public string? Message { get; init; }
+
+    public static AnomalyDocument From(BackupAnomaly anomaly) => new()
+    {
+        Reason = anomaly.Reason,
+        Value = Math.Round(anomaly.Value, 4),
+        Median = Math.Round(anomaly.Median, 4),
+        Deviations = anomaly.Deviations,
+        Backups = anomaly.Backups,
+        Message = StatusText.Shown(anomaly.Message),
+    };
+
+    public BackupAnomaly ToAnomaly() =>
+        new() { Reason = Reason ?? "", Value = Value ?? 0, Median = Median ?? 0, Deviations = Deviations ?? 0, Backups = Backups ?? 0, Message = Message ?? "" };
 }
 
 /// <summary>One attempt.</summary>

@@ -38,6 +38,7 @@ internal static class BackupStatusMapping
             ManifestDigest = status.Summary?.ManifestDigest,
             EncryptionKeyId = StatusText.Shown(status.Summary?.EncryptionKeyId),
             Verified = status.Verified is { } proof ? VerifiedDocument.From(proof) : null,
+            Unusual = status.Unusual.Count > 0 ? [.. status.Unusual.Select(AnomalyDocument.From)] : null,
             UploadBytesPerSecond = status.UploadBytesPerSecond,
         };
     }
@@ -63,6 +64,7 @@ internal static class BackupStatusMapping
             Completed = KubernetesTime.Read(document.Completed),
             Summary = ToSummary(document),
             Verified = document.Verified?.ToProof(uid),
+            Unusual = [.. (document.Unusual ?? []).Where(anomaly => anomaly?.Reason is not null).Select(anomaly => anomaly.ToAnomaly())],
             UploadBytesPerSecond = document.UploadBytesPerSecond,
         };
 

@@ -57,6 +57,7 @@ internal static class ClusterReader
             AgentContainerJson = section.AgentContainerJson,
             Schedules = section.Schedules,
             Drills = section.Drills,
+            Objectives = section.Objectives,
             RecordedSchedules = ScheduleReader.ReadRecorded(header, document),
         });
     }

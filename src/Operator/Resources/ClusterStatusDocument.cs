@@ -31,6 +31,8 @@ internal sealed record ClusterStatusDocument
 
     public EffectiveDocument? Effective { get; init; }
 
+    public ObjectivesDocument? Objectives { get; init; }
+
     /// <summary>The schedules' names, for the printer column.</summary>
     public string? ScheduleNames { get; init; }
 
@@ -53,6 +55,7 @@ internal sealed record ClusterStatusDocument
         ProvenAt = KubernetesTime.Write(status.Proven?.Completed),
         Proven = status.Proven is { } proven ? ProvenDocument.From(proven) : null,
         Effective = status.Effective is { } effective ? EffectiveDocument.From(effective) : null,
+        Objectives = status.Objectives is { } objectives ? ObjectivesDocument.From(objectives) : null,
         NextDue = KubernetesTime.Write(status.Schedules.Min(schedule => schedule.NextDue)),
     };
 
@@ -69,6 +72,7 @@ internal sealed record ClusterStatusDocument
         Schedules = [.. (Schedules ?? []).Where(schedule => schedule is { Name: not null }).Select(schedule => schedule.ToStatus())],
         Retention = Retention?.ToStatus(),
         Import = Import?.ToStatus(),
+        Objectives = Objectives?.ToStatus(),
         Proven = KubernetesTime.Read(ProvenAt) is { } provenAt ? Proven?.ToResult(provenAt) : null,
         Effective = Effective?.ToSettings(),
     };

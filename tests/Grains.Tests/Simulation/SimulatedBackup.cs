@@ -43,6 +43,8 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
 
     public Task ReturnAsync(string reader, CancellationToken cancellationToken = default) => throw new NotSupportedException("No restore is simulated here.");
 
+    public Task CompareAsync(BackupAnomalies anomalies, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task ProveAsync(BackupProof proof, CancellationToken cancellationToken = default) => throw new NotSupportedException("No drill is simulated here.");
 
     public async Task<BackupClaim> GetClaimAsync(string uid, CancellationToken cancellationToken = default)

@@ -66,6 +66,8 @@ internal static class ClusterFaults
         { "spec/backup/schedule", Schedule("retention", "{\"hourly\":3}"), "spec.backup.schedule[0].retention.hourly: is not known; " },
         { "spec/backup/retention", "{\"count\":0}", "spec.backup.retention.count: 0 is no whole number from 1 to 10000." },
         { "spec/backup/retention", "{}", "spec.backup.retention: names no rule; use at least one of" },
+        { "spec/backup/objectives", "{}", "spec.backup.objectives: names no objective; use at least one of" },
+        { "spec/backup/objectives", "{\"rpo\":\"24\"}", "spec.backup.objectives.rpo: \"24\" is no length of time; use a whole number of minutes" },
         { "spec/backup/schedule", Schedule("storageName", "-"), "spec.backup.schedule[0].storageName: is missing." },
         { "spec/backup/schedule", Schedule("storageName", "\"mian\""), "spec.backup.schedule[0].storageName: \"mian\" is none of spec.backup.storages; use main." },
         { "spec/backup/schedule", Schedule("type", "\"incremental\""), "spec.backup.schedule[0].type: \"incremental\" is not supported by this version; use full." },

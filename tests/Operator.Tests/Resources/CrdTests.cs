@@ -22,6 +22,7 @@ public sealed partial class CrdTests
         Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed, Reasons.Pruned, Reasons.PruneFailed,
         Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.Overtaken, Reasons.NotCreated, Reasons.Imported, Reasons.ImportFailed,
         Reasons.NoSchedule, Reasons.NotDescribed, Reasons.PolicyApplied, Reasons.PolicyConflict,
+        Reasons.ObjectiveMet, Reasons.ObjectiveMissed, Reasons.NotProven,
     ];
 
     // Of a volume or a drill; no backup comes to them.
@@ -38,7 +39,7 @@ public sealed partial class CrdTests
     // What only a drill comes to, or a condition that tells of one.
     private static readonly string[] DrillReasons = [Reasons.DrillRunning, Reasons.DrillDue, Reasons.NotDue, Reasons.Proven];
 
-    private static readonly string[] ConditionOnly = [Reasons.Rewrapping, Reasons.Rewrapped, Reasons.RewrapFailed];
+    private static readonly string[] ConditionOnly = [Reasons.Rewrapping, Reasons.Rewrapped, Reasons.RewrapFailed, Reasons.SizeCollapsed, Reasons.RatioJumped, Reasons.DurationJumped];
 
     [Fact]
     public void Names_OfAllKinds_AreThoseOfTheCode()

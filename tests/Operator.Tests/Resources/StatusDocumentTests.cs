@@ -87,6 +87,7 @@ public sealed class StatusDocumentTests
             },
             Import = new() { Word = "now 1", Started = Noon, Completed = Noon, Found = 3, Imported = 1, Refused = 2, Refusals = [new("b1", "b1-u", "WrongKey", "m")], Reason = "ImportFailed", Message = "m" },
             Proven = new() { Drill = "weekly", Completed = Noon, Passed = true, Reason = "Proven", Message = "m", Backup = "backup1", RecoverySeconds = 30.5, BytesOfData = 7 },
+            Objectives = new() { RecoveryPoint = Noon, RecoveryPointUntil = Noon, ProvenRecoveryPoint = Noon, ProvenUntil = Noon, RecoverySeconds = 30.5, Missed = ["rpo", "rto"] },
         };
 
         Assert.Equal(JsonSerializer.Serialize(status), JsonSerializer.Serialize(ClusterStatusDocument.From(status).ToStatus(Documents.Uid)));
@@ -133,6 +134,7 @@ public sealed class StatusDocumentTests
         Started = Noon,
         Completed = Noon.AddSeconds(252),
         Verified = new() { Uid = Documents.Uid, Drill = "weekly", Time = Noon, Passed = true, Reason = "Proven", Message = "m", RecoverySeconds = 30.5 },
+        Unusual = [new() { Reason = "SizeCollapsed", Value = 10, Median = 100.5, Deviations = 46, Backups = 20, Message = "m" }],
         Summary = new()
         {
             ManifestDigest = "sha256:0",

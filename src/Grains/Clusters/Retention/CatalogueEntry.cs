@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Backups;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Grains.Clusters.Retention;
@@ -55,6 +56,18 @@ internal sealed record CatalogueEntry
 
     /// <summary>Whether its data was looked for in vain.</summary>
     public bool Missing { get; init; }
+
+    /// <summary>Its length, when it succeeded.</summary>
+    public long? SizeBytes { get; init; }
+
+    /// <summary>What lies in the store.</summary>
+    public long? StoredBytes { get; init; }
+
+    /// <summary>How long the attempt took that succeeded.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>What is unusual about it, yet to be told to it; null where nothing is, and once it was.</summary>
+    public IReadOnlyList<BackupAnomaly>? Unusual { get; init; }
 
     /// <summary>When it goes, or when its removal is tried again; null while it stays.</summary>
     public DateTimeOffset? GoesAt { get; init; }

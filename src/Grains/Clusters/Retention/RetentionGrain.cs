@@ -55,7 +55,8 @@ internal sealed partial class RetentionGrain(
         return Task.CompletedTask;
     }
 
-    public Task RecordAsync(BackupEnd end, CancellationToken cancellationToken) => RememberAsync(RetentionMachine.Record(State, end));
+    public Task RecordAsync(BackupEnd end, CancellationToken cancellationToken) =>
+        RememberAsync(AnomalyJudge.Take(State, RetentionMachine.Record(State, end), end.Uid, Now));
 
     public Task ObserveAsync(JobSighting sighting, CancellationToken cancellationToken) => RememberAsync(PruneMachine.Observe(State, sighting, Now, looked: false));
 
@@ -83,6 +84,7 @@ internal sealed partial class RetentionGrain(
             using var limit = new CancellationTokenSource(ActionLimit, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             await RememberAsync(RetentionMachine.Expire(RetentionMachine.Plan(State, asked, Now), asked, Now));
+            await WarnAsync(both.Token);
             await AskAsync();
             var hindrance = await PruneAsync(asked, both.Token);
             var more = await PartAsync(asked, both.Token);
@@ -106,6 +108,16 @@ internal sealed partial class RetentionGrain(
         var pause = trouble.Next();
         LogActionFailed(exception, key, pause);
         WorkIn(pause);
+    }
+
+    // Remembered since they came into the catalogue, and told until they have heard.
+    private async Task WarnAsync(CancellationToken cancellationToken)
+    {
+        foreach (var entry in State.Entries.Where(entry => entry.Unusual is not null).ToList())
+        {
+            await Backup(entry).CompareAsync(new() { Uid = entry.Uid, Found = entry.Unusual! }, cancellationToken);
+            await RememberAsync(RetentionMachine.With(State, new HashSet<string> { entry.Uid }, one => one with { Unusual = null }));
+        }
     }
 
     // Remembered before they are asked: one that agrees and is not remembered would wait for its removal for ever.

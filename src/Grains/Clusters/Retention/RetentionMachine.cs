@@ -55,6 +55,9 @@ internal static class RetentionMachine
             ImportedFrom = facts.ImportedFrom,
             Imported = facts.Imported,
             Missing = facts.Missing,
+            SizeBytes = end.SizeBytes,
+            StoredBytes = facts.StoredBytes,
+            Duration = facts.Duration,
         };
         if (facts.Expired)
             entry = entry with { Expired = true, Agreed = true, Removed = entry.Removed || end.Removed, GoesAt = entry.GoesAt ?? end.Completed };
