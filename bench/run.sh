@@ -1,7 +1,7 @@
 #!/bin/bash
 # The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
 #
-#   run.sh [datapath] [download] [restore] [far] [coders] [memory] [silo] [latency] [schedules] [catalogue]     default: all but memory, which moves 80 GiB
+#   run.sh [datapath] [download] [restore] [far] [coders] [memory] [silo] [latency] [schedules] [catalogue] [readmodel]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
 # BENCH_DATA_MIB length of the restored database's rows (2048)
@@ -10,7 +10,7 @@
 # BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60)
 # FLEET_CLUSTERS clusters of the fleet (100000)          FLEET_DUE       of which so many are due at once (10000)
 # FLEET_DATABASES which of "SQLite PostgreSQL"            FLEET_MEMORY_MIB memory of a silo (1536)
-# FLEET_CATALOGUES clusters with 5000 backups each (200)
+# FLEET_CATALOGUES clusters with 5000 backups each (200)  FLEET_BACKUPS   backups of each cluster in the read model (100)
 # BENCH_NAMESPACE, BENCH_CLUSTER, BENCH_STORAGE: what the latency backs up (those of ./dev demo, which is run when they are not there)
 . "$(dirname "$0")/../devcluster/lib.sh"
 
@@ -132,7 +132,7 @@ BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
 SHELF= POSTGRES= POSTGRES_FOLDER=
 trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; rm -rf "$BENCH_FOLDER" ${POSTGRES_FOLDER:+"$POSTGRES_FOLDER"}' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
-[ $# != 0 ] || set -- datapath download restore far coders silo latency schedules catalogue
+[ $# != 0 ] || set -- datapath download restore far coders silo latency schedules catalogue readmodel
 publish bench/Bench/Bench.csproj app
 for part in "$@"; do
   case $part in
@@ -143,7 +143,7 @@ for part in "$@"; do
     coders) "$BENCH" coders ;;
     memory) prepare_datapath; (memory) ;;
     silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
-    schedules | catalogue) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" "$part" ;;
+    schedules | catalogue | readmodel) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" "$part" ;;
     latency) prepare_latency; "$BENCH" latency ;;
     *) sed -n '2,14p' "$0"; exit 2 ;;
   esac

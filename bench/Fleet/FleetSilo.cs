@@ -19,6 +19,7 @@ internal static class FleetSilo
     private static long reads;
     private static long writes;
     private static long armed;
+    private static long woken;
 
     public static async Task RunAsync(string[] arguments)
     {
@@ -44,6 +45,10 @@ internal static class FleetSilo
                 ["fill", var from, var to, var backups] => await Catalogues.Of(app.Services).FillAsync(Number(from), Number(to), Number(backups)),
                 ["newest", var number, var count] => await Catalogues.Of(app.Services).NewestAsync(Number(number), Number(count)),
                 ["plan", var number] => await Catalogues.Of(app.Services).PlanAsync(Number(number)),
+                ["view-clusters", var count] => await FleetRows.WriteClustersAsync(app.Services.GetRequiredService<IFleetView>(), Number(count)),
+                ["view-backups", var from, var to, var each] => await FleetRows.WriteBackupsAsync(app.Services.GetRequiredService<IFleetView>(), Number(from), Number(to), Number(each)),
+                ["view-size"] => await FleetRows.SizeAsync(app.Services.GetRequiredService<Silo.Storage.Database>()),
+                ["woken"] => string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Read(ref woken)} {Interlocked.Read(ref reads)}"),
                 _ => "unknown",
             });
         }
@@ -80,7 +85,7 @@ internal static class FleetSilo
         {
             InstrumentPublished = (instrument, to) =>
             {
-                if (instrument.Meter.Name == "Microsoft.Orleans" && instrument.Name is "orleans-storage-read-latency" or "orleans-storage-write-latency" or "orleans-reminders-active")
+                if (instrument.Meter.Name == "Microsoft.Orleans" && instrument.Name is "orleans-storage-read-latency" or "orleans-storage-write-latency" or "orleans-reminders-active" or "orleans-catalog-activation-created")
                     to.EnableMeasurementEvents(instrument);
             },
         };
@@ -97,6 +102,8 @@ internal static class FleetSilo
             Interlocked.Increment(ref reads);
         else if (name.EndsWith("write-latency", StringComparison.Ordinal))
             Interlocked.Increment(ref writes);
+        else if (name.EndsWith("created", StringComparison.Ordinal))
+            Interlocked.Add(ref woken, value);
         else
             Interlocked.Add(ref armed, value);
     }

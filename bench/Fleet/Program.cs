@@ -5,6 +5,8 @@ switch (args)
 {
     case ["schedules"]:
         return await SchedulesBench.RunAsync();
+    case ["readmodel"]:
+        return await ReadModelBench.RunAsync();
     case ["catalogue"]:
         return await CatalogueBench.RunAsync();
     case ["serve", .. var arguments]:

@@ -1,5 +1,6 @@
 using ControlPlane.Grains;
 using ControlPlane.Operator;
+using ControlPlane.Silo.Fleet;
 using ControlPlane.Silo.Health;
 using ControlPlane.Silo.Logs;
 using ControlPlane.Silo.Storage;
@@ -28,6 +29,7 @@ internal static class SiloHost
         builder.Services.AddSingleton(Options.Create(options));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SiloHealth>();
+        builder.Services.AddFleet();
         builder.Services.AddConfiguredMetrics();
         builder.Services.AddHostedService<LocalMember>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);

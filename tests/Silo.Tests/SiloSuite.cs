@@ -1,6 +1,9 @@
 using System.Net;
+using System.Text.Json;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
+using ControlPlane.Abstractions.Ports;
 using ControlPlane.Silo.Storage;
 using ControlPlane.Silo.Tests.Fixtures;
 using ControlPlane.Silo.Tests.Storage;
@@ -24,6 +27,38 @@ public abstract class SiloSuite : IDisposable
         foreach (var probe in new[] { "live", "startup", "ready" })
             Assert.Equal(HttpStatusCode.OK, (await client.GetAsync(silo.Health(probe))).StatusCode);
         await RunningSilo.UntilAsync(() => silo.Edge.Watches.Contains("start"));
+    }
+
+    [Fact]
+    public async Task Fleet_AskedAtTheDashboardsDoor_AnswersFromTheReadModelAndNowhereElse()
+    {
+        await using var silo = await StartAsync();
+        using var client = new HttpClient();
+        var view = silo.Services.GetRequiredService<IFleetView>();
+        var claim = await view.ClaimAsync(new("north"), RowKind.Backup, default);
+        var now = TimeProvider.System.GetUtcNow();
+        await view.WriteAsync(new()
+        {
+            Member = new("north"), Kind = RowKind.Backup, Claim = claim, Time = now, Synced = now, Replaces = true,
+            Rows = [new BackupRow { Namespace = "shop", Name = "b1", Uid = "u1", Created = now, Cluster = "orders", Storage = "s3-main", Phase = "Failed" }],
+        }, default);
+
+        var door = new Uri(silo.Dashboard, "/fleet/");
+        using var page = JsonDocument.Parse(await client.GetStringAsync(new Uri(door, "backups?phase=Failed")));
+        Assert.Equal("b1", page.RootElement.GetProperty("items")[0].GetProperty("name").GetString());
+        var age = page.RootElement.GetProperty("asOf")[0];
+        Assert.Equal("north", age.GetProperty("member").GetString());
+        Assert.InRange(age.GetProperty("ageSeconds").GetDouble(), 0, 60);
+        using var totals = JsonDocument.Parse(await client.GetStringAsync(new Uri(door, "totals")));
+        Assert.Equal(1, totals.RootElement.GetProperty("backups").GetProperty("byPhase").GetProperty("Failed").GetInt64());
+
+        Assert.Contains("<title>The fleet</title>", await client.GetStringAsync(new Uri(silo.Dashboard, "/fleet")), StringComparison.Ordinal);
+        using var refused = await client.GetAsync(new Uri(door, "clusters?limit=0"));
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+        Assert.Contains("\"parameter\":\"limit\"", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(silo.Health("live"), "/fleet/totals"))).StatusCode);
+        using var foreign = new HttpRequestMessage(HttpMethod.Get, new Uri(door, "totals")) { Headers = { Host = "elsewhere.example" } };
+        Assert.Equal(HttpStatusCode.MisdirectedRequest, (await client.SendAsync(foreign)).StatusCode);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Members;
+using ControlPlane.Operator.Projection;
 using ControlPlane.Operator.Protection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace ControlPlane.Operator.Watching;
 
 /// <summary>Runs the watches of members in this process: one list and watch for each kind.</summary>
 internal sealed partial class MemberWatcher(
-    MemberConnections members, IEnumerable<IResourceHandler> handlers, ProtectionRegister register, IOptions<WatchOptions> options, TimeProvider time, ILogger<MemberWatcher> logger) : IMemberWatcher
+    MemberConnections members, IEnumerable<IResourceHandler> handlers, ProtectionRegister register, FleetProjections projections, IOptions<WatchOptions> options, TimeProvider time, ILogger<MemberWatcher> logger) : IMemberWatcher
 {
     private readonly Lock gate = new();
     private readonly Dictionary<MemberKey, Watches> running = [];
@@ -52,12 +53,13 @@ internal sealed partial class MemberWatcher(
     private async Task WatchAsync(MemberKey member, IResourceHandler handler, CancellationToken stop)
     {
         using var queue = new ChangeQueue(handler, options.Value, time, logger);
-        var handling = queue.RunAsync(stop);
+        var projection = projections.For(member, handler.Kind);
+        var (handling, projecting) = (queue.RunAsync(stop), projection?.RunAsync(stop) ?? Task.CompletedTask);
         try
         {
             var reader = new ApiReader(members.For(member), handler.Collection, handler.LabelSelector);
-            await new ResourceWatcher(member, handler, reader, queue, null, options.Value, time, logger).RunAsync(stop);
-            await handling;
+            await new ResourceWatcher(member, handler, reader, queue, null, options.Value, time, logger, projection).RunAsync(stop);
+            await Task.WhenAll(handling, projecting);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

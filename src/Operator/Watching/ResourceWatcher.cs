@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ControlPlane.Abstractions.Members;
+using ControlPlane.Operator.Projection;
 using ControlPlane.Operator.Resources;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,8 @@ namespace ControlPlane.Operator.Watching;
 /// connection broke in between.
 /// </summary>
 internal sealed partial class ResourceWatcher(
-    MemberKey member, IResourceHandler handler, ApiReader reader, IChangeSink queue, IWatchObserver? observer, WatchOptions options, TimeProvider time, ILogger logger)
+    MemberKey member, IResourceHandler handler, ApiReader reader, IChangeSink queue, IWatchObserver? observer, WatchOptions options, TimeProvider time, ILogger logger,
+    KindProjection? projection = null)
 {
     private const int Gone = 410;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(500);
@@ -21,6 +23,9 @@ internal sealed partial class ResourceWatcher(
 
     // The version that the next watch begins after.
     private string place = "";
+
+    // Whether the read model takes all of the list that is being read.
+    private bool projectsAll;
 
     private readonly KnownResources known = new();
     private readonly Backoff backoff = new(ShortestPause, options.LongestPause, Random.Shared);
@@ -70,6 +75,7 @@ internal sealed partial class ResourceWatcher(
     {
         var listed = new HashSet<(string Namespace, string Name)>();
         string? version = null, continuation = null;
+        projectsAll = projection?.BeginList() ?? false;
         do
         {
             using var page = await ListPageAsync(continuation, cancellationToken);
@@ -89,7 +95,9 @@ internal sealed partial class ResourceWatcher(
         while (!string.IsNullOrEmpty(continuation));
 
         foreach (var resource in known.ForgetOthers(listed))
-            await queue.AddAsync(Vanished(resource), cancellationToken);
+            await LoseAsync(resource, cancellationToken);
+        projection?.EndList();
+        projectsAll = false;
         LogListed(handler.Kind, member, known.Count);
         observer?.Listed(handler, known.Count);
         return version ?? throw new JsonException("The API server's list has no version.");
@@ -162,7 +170,7 @@ internal sealed partial class ResourceWatcher(
             if (seen is { Type: WatchEventType.Changed, Resource: { } changed })
                 await TakeAsync(changed.Header, () => changed.Document, cancellationToken);
             else if (seen is { Type: WatchEventType.Deleted, Resource.Header: var gone } && known.Forget(gone.Namespace, gone.Name, gone.Uid) is { } resource)
-                await queue.AddAsync(Vanished(resource), cancellationToken);
+                await LoseAsync(resource, cancellationToken);
             place = seen.Version ?? place;
         }
         if (time.GetElapsedTime(began) >= Healthy)
@@ -174,6 +182,11 @@ internal sealed partial class ResourceWatcher(
     {
         var remembered = handler.Remember(member, header);
         var (news, before) = known.Take(header, remembered);
+        if (!news && !projectsAll)
+            return;
+        var text = document();
+        if (projection is not null)
+            await projection.TakeAsync(FleetRowReader.Read(projection.Kind, header, text), cancellationToken);
         if (!news)
             return;
         if (before is not null && before.Uid != header.Uid)
@@ -185,11 +198,18 @@ internal sealed partial class ResourceWatcher(
                 Namespace = header.Namespace,
                 Name = header.Name,
                 Uid = header.Uid,
-                Resource = new(header, document()),
+                Resource = new(header, text),
                 Remembered = remembered,
                 Before = before?.Uid == header.Uid ? before.Remembered : null,
             },
             cancellationToken);
+    }
+
+    private async Task LoseAsync(KnownResource resource, CancellationToken cancellationToken)
+    {
+        if (projection is not null)
+            await projection.LoseAsync(resource.Namespace, resource.Name, resource.Uid, cancellationToken);
+        await queue.AddAsync(Vanished(resource), cancellationToken);
     }
 
     private ResourceChange Vanished(KnownResource resource) => new()

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Members;
+using ControlPlane.Operator.Projection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,10 @@ internal static class WatchingServices
         services.AddSingleton<IResourceHandler, DrillHandler>();
         services.AddSingleton<IResourceHandler, JobHandler>();
         services.AddSingleton<IResourceHandler, PodHandler>();
+        services.AddOptions<ProjectionOptions>().BindConfiguration(ProjectionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ProjectionOptions>, ProjectionOptionsValidator>();
+        services.TryAddSingleton<IFleetView, NoFleetView>();
+        services.AddSingleton<FleetProjections>();
         services.AddSingleton<IMemberWatcher, MemberWatcher>();
         return services;
     }

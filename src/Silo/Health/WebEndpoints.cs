@@ -1,4 +1,5 @@
 using System.Net;
+using ControlPlane.Silo.Fleet;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orleans.Dashboard;
 
@@ -24,6 +25,11 @@ internal static class WebEndpoints
         app.MapWhen(context => context.Connection.LocalPort == options.DashboardPort && IPAddress.IsLoopback(context.Connection.LocalIpAddress!), door =>
         {
             door.Use(OnlyByItsOwnNameAsync);
+            door.MapWhen(context => context.Request.Path.StartsWithSegments(FleetEndpoints.Path), fleet =>
+            {
+                fleet.UseRouting();
+                fleet.UseEndpoints(endpoints => endpoints.MapFleet());
+            });
 
             // Its pages are 17 MiB, read at once: a silo whose dashboard nobody opens does without them.
             var pages = new Lazy<RequestDelegate>(() => Pages(door.New()));

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Reflection;
+using ControlPlane.Silo.Fleet;
 
 namespace ControlPlane.Silo.Storage;
 
@@ -12,7 +13,7 @@ namespace ControlPlane.Silo.Storage;
 internal abstract class Database(string dialect, string place) : IDisposable
 {
     /// <summary>The schema that this code works with. A step more is a script more, and stays readable for the release before.</summary>
-    public const int Schema = 1;
+    public const int Schema = 2;
 
     /// <summary>The oldest schema whose code can work on this one.</summary>
     private const int Least = 1;
@@ -22,6 +23,9 @@ internal abstract class Database(string dialect, string place) : IDisposable
 
     /// <summary>Its connections.</summary>
     public abstract DbDataSource Source { get; }
+
+    /// <summary>Connections that only read, beside those that write.</summary>
+    public abstract DbDataSource Readers { get; }
 
     /// <summary>Whether other silos work on it as well.</summary>
     public abstract bool IsShared { get; }
@@ -50,6 +54,9 @@ internal abstract class Database(string dialect, string place) : IDisposable
         await using var connection = await Source.OpenConnectionAsync(cancellationToken);
         await RunAsync(connection, "SELECT count(*) FROM OrleansQuery", cancellationToken);
     }
+
+    /// <summary>A query for the rows of the parameter <c>@rows</c>, a JSON list of lists, whose values stand in the order of the columns.</summary>
+    public abstract string RowsOf(IReadOnlyList<(string Name, SqlType Type)> columns);
 
     /// <summary>What it says the time is; null where there is nobody to agree with.</summary>
     public abstract Task<DateTimeOffset?> AskTimeAsync(CancellationToken cancellationToken);

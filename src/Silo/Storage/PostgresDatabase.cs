@@ -1,4 +1,5 @@
 using System.Data.Common;
+using ControlPlane.Silo.Fleet;
 using Npgsql;
 
 namespace ControlPlane.Silo.Storage;
@@ -22,7 +23,14 @@ internal sealed class PostgresDatabase : Database
     public override DbDataSource Source => source;
 
     /// <inheritdoc/>
+    public override DbDataSource Readers => source;
+
+    /// <inheritdoc/>
     public override bool IsShared => true;
+
+    /// <inheritdoc/>
+    public override string RowsOf(IReadOnlyList<(string Name, SqlType Type)> columns) =>
+        $"SELECT {string.Join(", ", columns.Select((column, index) => $"(value ->> {index}){Cast(column.Type)} AS {column.Name}"))} FROM jsonb_array_elements(@rows::jsonb) AS entry(value)";
 
     /// <summary>Reads the connection string; connects to nothing yet.</summary>
     public static PostgresDatabase Open(string connectionString) => new(Settings(connectionString));
@@ -79,6 +87,8 @@ internal sealed class PostgresDatabase : Database
                 set();
         }
     }
+
+    private static string Cast(SqlType type) => type switch { SqlType.Whole => "::bigint", SqlType.Real => "::double precision", _ => "" };
 
     private static SetupException Unreadable() =>
         new($"{SiloOptions.Section}:{nameof(SiloOptions.ConnectionString)} cannot be read. It has the form Host=...;Port=5432;Database=...;Username=...;Password=..., with the names that Npgsql knows.");
