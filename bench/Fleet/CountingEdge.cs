@@ -13,8 +13,11 @@ namespace ControlPlane.Fleet;
 /// A stand-in for Kubernetes that counts: what a fleet costs the silo is measured, not what an API server makes of it. Workloads are found in order at once,
 /// and a backup that is asked for is there at once, and ends well.
 /// </summary>
-internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IWorkloadScaler, IDrillKeeper
+internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
+    /// <summary>It has none.</summary>
+    public IReadOnlyList<FleetBudget>? Current { get; } = [];
+
     private long calls;
     private long jobs;
 
@@ -54,6 +57,8 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
     }
 
     public Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task WriteAsync(string budget, FleetBudgetStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -30,7 +30,7 @@ internal static class FleetSilo
         // The operator for the keys by which silos know one another; its ports are the stand-in's.
         app = await SiloHost.BuildAsync(arguments, (services, _) => services.AddOperator()
             .AddSingleton<IJobDispatcher>(edge).AddSingleton<ISurveyor>(edge).AddSingleton<IStatusWriter>(edge)
-            .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IBackupRequester>(edge).AddSingleton<IWorkloadScaler>(edge).AddSingleton<IDrillKeeper>(edge));
+            .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IBackupRequester>(edge).AddSingleton<IWorkloadScaler>(edge).AddSingleton<IDrillKeeper>(edge).AddSingleton<IFleetBudgets>(edge));
         await app.StartAsync();
         await Console.Out.WriteLineAsync("ready");
         while (await Console.In.ReadLineAsync() is { } line && line != "quit")

@@ -218,4 +218,19 @@ public static class Reasons
 
     /// <summary>No drill has proven a backup of the cluster, or measured how long a recovery takes.</summary>
     public const string NotProven = nameof(NotProven);
+
+    /// <summary>A fleet budget has no place for it now; the message says which, and how many are before it.</summary>
+    public const string WaitingForPlace = nameof(WaitingForPlace);
+
+    /// <summary>It may begin in a window only, and none is open.</summary>
+    public const string OutsideWindow = nameof(OutsideWindow);
+
+    /// <summary>A blackout is on.</summary>
+    public const string Blackout = nameof(Blackout);
+
+    /// <summary>More runs than a fleet budget allows; nothing is stopped for it, and nothing begins.</summary>
+    public const string OverLimit = nameof(OverLimit);
+
+    /// <summary>No more runs than a fleet budget allows.</summary>
+    public const string WithinLimit = nameof(WithinLimit);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using ControlPlane.Grains.Backups;
+using ControlPlane.Grains.Budgets;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Clusters.Retention;
 using ControlPlane.Grains.Drills;
@@ -35,6 +36,8 @@ public static class GrainsServices
         silo.Services.AddControlPlaneSerialization();
         silo.Services.TryAddKeyedSingleton(TimeProviderNames.Grains, TimeProvider.System);
         silo.Services.TryAddSingleton<BackupMetrics>();
+        silo.Services.TryAddSingleton<BudgetMetrics>();
+        silo.Services.TryAddTransient<BudgetPorts>();
         silo.Services.TryAddTransient<BackupPorts>();
         silo.Services.TryAddTransient<ClusterPorts>();
         silo.Services.TryAddTransient<RetentionPorts>();

@@ -1,3 +1,5 @@
+using ControlPlane.Abstractions.Fleet;
+
 namespace ControlPlane.Grains;
 
 /// <summary>What is done once it is remembered. A failure changes nothing but the time of the next try.</summary>
@@ -32,6 +34,12 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>
                 await TellAsync(cancellationToken);
             var looksNow = looks;
             looks = false;
+            if ((looksNow || renewed != State.PlaceNumber) && AtWork is { } work && Fleet.Current is { Count: > 0 })
+            {
+                await GrainFactory.GetGrain<IBudgetGrain>(IBudgetGrain.Key).RenewAsync(work, State.PlaceNumber);
+                renewed = State.PlaceNumber;
+            }
+
             var before = State;
             if (looksNow)
                 await HearAsync(Ticked);

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 
 namespace ControlPlane.Grains;
@@ -29,6 +30,7 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
     private IGrainReminder? reminder;
     private DateTimeOffset? alarm;
     private bool looks;
+    private long renewed;
 
     protected TState State => memory.State;
 
@@ -42,6 +44,12 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
 
     /// <summary>Where events go.</summary>
     protected abstract IStatusWriter Writer { get; }
+
+    /// <summary>What the fleet's budgets say.</summary>
+    protected abstract IFleetBudgets Fleet { get; }
+
+    /// <summary>What it counts as in the fleet's budgets; null while it holds no slot of its cluster.</summary>
+    protected abstract PlaceWish? AtWork { get; }
 
     /// <summary>What the Jobs of this resource are about.</summary>
     protected abstract JobSubject Subject { get; }

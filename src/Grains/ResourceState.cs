@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 
 namespace ControlPlane.Grains;
@@ -38,6 +39,18 @@ internal abstract record ResourceState
 
     /// <summary>Jobs that are of no use any more and are yet to be taken away.</summary>
     public IReadOnlyList<string> JobsToRemove { get; init; } = [];
+
+    /// <summary>The number of the last place in the fleet's budgets that it began with: with none it begins twice.</summary>
+    public long PlaceNumber { get; init; }
+
+    /// <summary>How it stood in the line for such a place when it last asked; it counts while the reason is the same.</summary>
+    public PlaceWait? Line { get; init; }
+
+    /// <summary>The line in which it waits now; null where it waits in none.</summary>
+    public PlaceWait? LineNow() => Line is { } line && line.Reason == Reason ? line : null;
+
+    /// <summary>Whether a place may be begun with: in time, and once.</summary>
+    public bool MayBeginWith(Place? place, DateTimeOffset now) => place is null || (now <= place.BeginsBy && place.Number > PlaceNumber);
 
     /// <summary>Whether nothing at all is left to do: no tick is needed.</summary>
     public abstract bool IsSettled { get; }

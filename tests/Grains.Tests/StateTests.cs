@@ -3,12 +3,15 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Grains.Backups;
+using ControlPlane.Grains.Budgets;
 using ControlPlane.Grains.Clusters;
 using ControlPlane.Grains.Clusters.Retention;
 using ControlPlane.Grains.Drills;
 using ControlPlane.Grains.Restores;
+using ControlPlane.Grains.Tests.Budgets;
 using ControlPlane.Grains.Tests.Clusters.Retention;
 using ControlPlane.Grains.Tests.Fixtures;
 using Microsoft.Extensions.DependencyInjection;
@@ -28,12 +31,12 @@ public sealed class StateTests
         var names = typeof(GrainsServices).Assembly.GetTypes().SelectMany(type => type.GetConstructors()).SelectMany(constructor => constructor.GetParameters())
             .Select(parameter => parameter.GetCustomAttribute<PersistentStateAttribute>()?.StateName).OfType<string>().ToList();
 
-        Assert.Equal(["backup", "cluster", "drill", "restore", "retention"], names.Order());
+        Assert.Equal(["backup", "budgets", "cluster", "drill", "restore", "retention"], names.Order());
     }
 
     [Fact]
     public void Keys_OfAllGrains_HoldASlash() =>
-        Assert.All([Samples.Key.ToString(), Samples.Cluster.ToString(), Samples.Member.ToString()], key => Assert.Contains('/', key));
+        Assert.All([Samples.Key.ToString(), Samples.Cluster.ToString(), Samples.Member.ToString(), IBudgetGrain.Key], key => Assert.Contains('/', key));
 
     [Fact]
     public void BackupState_WrittenAndRead_IsTheSame()
@@ -55,6 +58,9 @@ public sealed class StateTests
         foreach (var life in new[] { DrillLife.Scheduled(), DrillLife.Asking(), DrillLife.Finding(), DrillLife.Working(DrillLife.Weekly() with { Word = "now" }), DrillLife.Passed(), DrillLife.Failed(), DrillLife.Clearing(), DrillLife.Forgetting() })
             AssertSame(life.State);
     }
+
+    [Fact]
+    public void BudgetState_WrittenAndRead_IsTheSame() => AssertSame(new Ledger(Ledger.Budget(total: 2)).Ask(Ledger.Wish("a"), Ledger.Wish("b"), Ledger.Wish("c", WorkKind.Drill, node: "n1")).Begin("a").End("a").Begin("b").State);
 
     [Fact]
     public void Samples_OfDrills_HaveEveryPhaseAndErrand()
@@ -129,6 +135,7 @@ public sealed class StateTests
         var read = Path.GetFileName(file).Split('-', '.')[0] switch
         {
             BackupGrain.StateName => Serializer().Serialize(Serializer().Deserialize<BackupState>(stored)),
+            BudgetGrain.StateName => Serializer().Serialize(Serializer().Deserialize<BudgetState>(stored)),
             ClusterGrain.StateName => Serializer().Serialize(Serializer().Deserialize<ClusterState>(stored)),
             DrillGrain.StateName => Serializer().Serialize(Serializer().Deserialize<DrillState>(stored)),
             RestoreGrain.StateName => Serializer().Serialize(Serializer().Deserialize<RestoreState>(stored)),
@@ -142,7 +149,7 @@ public sealed class StateTests
     [Fact]
     public void Samples_OfAllStates_AreThere() =>
         Assert.Equal(
-            [BackupGrain.StateName, ClusterGrain.StateName, DrillGrain.StateName, RestoreGrain.StateName, RetentionGrain.StateName],
+            [BackupGrain.StateName, BudgetGrain.StateName, ClusterGrain.StateName, DrillGrain.StateName, RestoreGrain.StateName, RetentionGrain.StateName],
             Directory.EnumerateFiles(SampleFolder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetFileName(file).Split('-', '.')[0]).Distinct().Order());
 
     [Fact]

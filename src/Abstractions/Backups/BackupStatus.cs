@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Abstractions.Backups;
@@ -74,6 +75,10 @@ public sealed record BackupStatus
     /// <summary>What is unusual about it, beside those before it; at most <see cref="BackupAnomalies.Most"/>.</summary>
     [Id(16)]
     public IReadOnlyList<BackupAnomaly> Unusual { get; init; } = [];
+
+    /// <summary>How it stands in the line for a place in the fleet's budgets; null where it waits for something else, or not at all.</summary>
+    [Id(17)]
+    public PlaceWait? Line { get; init; }
 }
 
 /// <summary>One attempt.</summary>

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using Orleans.Concurrency;
@@ -35,6 +36,10 @@ public interface IBackupGrain : IGrainWithStringKey
     /// </summary>
     [Alias("Follow")]
     Task FollowAsync(BackupAdmission admission, CancellationToken cancellationToken = default);
+
+    /// <summary>News of the fleet's ledger: the backup's share of a bandwidth is another one. It counts in mid-run; null for no limit.</summary>
+    [OneWay, Alias("Share")]
+    Task ShareAsync(string uid, long? uploadBytesPerSecond);
 
     /// <summary>The edge says how the instances stand; the answer to <see cref="ISurveyor.SurveyAsync"/>.</summary>
     [Alias("ChooseSource")]
@@ -119,6 +124,10 @@ public sealed record BackupAdmission
     /// <summary>Of a restore: how long an earlier one took; null where none was measured.</summary>
     [Id(2)]
     public RestorePace? Pace { get; init; }
+
+    /// <summary>The place in the fleet's budgets; null where there are none.</summary>
+    [Id(3)]
+    public Place? Place { get; init; }
 }
 
 /// <summary>That retention lets a backup go.</summary>
@@ -203,4 +212,8 @@ public sealed record BackupRefusal
     /// <summary>The cluster's own starting deadline, where it is known and set; null for 24 hours.</summary>
     [Id(4)]
     public TimeSpan? StartingDeadline { get; init; }
+
+    /// <summary>How it stands in the line for a place in the fleet's budgets; null where it waits for something else.</summary>
+    [Id(5)]
+    public PlaceWait? Line { get; init; }
 }

@@ -60,6 +60,10 @@ public interface IClusterGrain : IGrainWithStringKey
     [OneWay, Alias("DrillEnded")]
     Task DrillEndedAsync(DrillEnd end);
 
+    /// <summary>News of the fleet's ledger: these, by UID, have a place now. Each is to be asked for again, and then begins.</summary>
+    [OneWay, Alias("PlacesFree")]
+    Task PlacesFreeAsync(IReadOnlyList<string> uids);
+
     /// <summary>How the Job of a sweep or of a prune was seen to stand.</summary>
     [Alias("ObserveSweep")]
     Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken = default);
@@ -133,6 +137,14 @@ public sealed record BackupWish
     /// <summary>The folder that it is to be imported from; null for one that is to be taken.</summary>
     [Id(5)]
     public BackupFolder? ImportFrom { get; init; }
+
+    /// <summary>Whether a schedule asked for it.</summary>
+    [Id(6)]
+    public bool Scheduled { get; init; }
+
+    /// <summary>The node of the source Pod, as it was last chosen; null before.</summary>
+    [Id(7)]
+    public string? Node { get; init; }
 }
 
 /// <summary>A backup that ended or went, and how.</summary>

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Abstractions.Drills;
@@ -58,6 +59,10 @@ public sealed record DrillStatus
     /// <summary>The annotation's last word that was heeded.</summary>
     [Id(12)]
     public string Word { get; init; } = "";
+
+    /// <summary>How its round stands in the line for a place in the fleet's budgets; null where it waits for something else, or not at all.</summary>
+    [Id(13)]
+    public PlaceWait? Line { get; init; }
 }
 
 /// <summary>One round that ended.</summary>

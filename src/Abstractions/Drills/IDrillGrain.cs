@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using Orleans.Concurrency;
@@ -79,6 +80,10 @@ public sealed record DrillAdmission
     /// <summary>The backup that is to be taken.</summary>
     [Id(2)]
     public required string Backup { get; init; }
+
+    /// <summary>The place in the fleet's budgets; null where there are none.</summary>
+    [Id(3)]
+    public Place? Place { get; init; }
 }
 
 /// <summary>A drill whose round ended, or that went.</summary>

@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Restores;
 
 namespace ControlPlane.Abstractions.Ports;
@@ -19,6 +20,9 @@ public interface IStatusWriter
 
     /// <summary>Shows a drill's status. Done also when the resource is gone or is a namesake by now.</summary>
     Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken);
+
+    /// <summary>Shows how a budget of the fleet stands. Done also when the resource is gone or is a namesake by now.</summary>
+    Task WriteAsync(string budget, FleetBudgetStatus status, CancellationToken cancellationToken);
 
     /// <summary>Records an event at the resource. The same one again is the same event.</summary>
     Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken);

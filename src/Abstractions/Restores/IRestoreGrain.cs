@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using Orleans.Concurrency;
 
@@ -63,6 +64,10 @@ public sealed record RestoreWish
     /// <summary>When its resource was made.</summary>
     [Id(2)]
     public required DateTimeOffset Created { get; init; }
+
+    /// <summary>The bucket that it reads; null where that is not known yet, or nobody counts.</summary>
+    [Id(3)]
+    public BucketPlace? Place { get; init; }
 }
 
 /// <summary>A restore that ended, went, or gave the slot back.</summary>

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Abstractions.Restores;
@@ -57,6 +58,10 @@ public sealed record RestoreStatus
     /// <summary>When the phase became final.</summary>
     [Id(12)]
     public DateTimeOffset? Completed { get; init; }
+
+    /// <summary>How it stands in the line for a place in the fleet's budgets; null where it waits for something else, or not at all.</summary>
+    [Id(13)]
+    public PlaceWait? Line { get; init; }
 }
 
 /// <summary>What is going to be done, and what was found out before.</summary>

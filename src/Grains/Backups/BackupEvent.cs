@@ -26,6 +26,9 @@ internal abstract record BackupEvent
     /// <summary>The cluster's spec changed while it runs.</summary>
     internal sealed record Followed(BackupAdmission Cluster) : BackupEvent;
 
+    /// <summary>Its share of a bandwidth is another one.</summary>
+    internal sealed record Shared(string Uid, long? UploadBytesPerSecond) : BackupEvent;
+
     /// <summary>The cluster did not give it.</summary>
     internal sealed record ToldToWait(BackupRefusal Refusal) : BackupEvent;
 

@@ -68,5 +68,7 @@ internal sealed partial class BackupGrain
         Created = State.Spec.Created,
         Runs = State.Phase.HasJob(),
         ImportFrom = State.Spec.ImportFrom,
+        Scheduled = State.Spec.Schedule is not null,
+        Node = State.WishedNode,
     };
 }

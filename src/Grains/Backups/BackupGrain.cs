@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -24,6 +25,10 @@ internal sealed partial class BackupGrain(
     protected override IJobDispatcher Dispatcher => ports.Dispatcher;
 
     protected override IStatusWriter Writer => ports.Writer;
+
+    protected override IFleetBudgets Fleet => ports.Fleet;
+
+    protected override PlaceWish? AtWork => State.HoldsSlot ? BackupOrders.Work(key, State) : null;
 
     protected override JobSubject Subject => JobSubject.Of(key);
 
@@ -54,6 +59,8 @@ internal sealed partial class BackupGrain(
     public Task WaitAsync(BackupRefusal refusal, CancellationToken cancellationToken) => HearAsync(new BackupEvent.ToldToWait(refusal));
 
     public Task FollowAsync(BackupAdmission admission, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Followed(admission));
+
+    public Task ShareAsync(string uid, long? uploadBytesPerSecond) => HearAsync(new BackupEvent.Shared(uid, uploadBytesPerSecond));
 
     public Task ChooseSourceAsync(ClusterSurvey survey, CancellationToken cancellationToken) => HearAsync(new BackupEvent.Surveyed(survey));
 

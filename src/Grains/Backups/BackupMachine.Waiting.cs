@@ -16,9 +16,21 @@ internal static partial class BackupMachine
             ? state with { Cluster = cluster with { Storage = cluster.Storage with { UploadBytesPerSecond = storage.UploadBytesPerSecond } } }
             : state;
 
+    private static BackupState Share(BackupState state, BackupEvent.Shared shared) =>
+        shared.Uid == state.Uid && state is { HoldsSlot: true } && shared.UploadBytesPerSecond != state.Place?.UploadBytesPerSecond
+            ? state with { Place = (state.Place ?? new(null, false, null)) with { UploadBytesPerSecond = shared.UploadBytesPerSecond } }
+            : state;
+
+    /// <summary>The most bytes a second that it is to send: what its storage says, or its share of the fleet's, whichever is less.</summary>
+    public static long? Bandwidth(BackupState state) => (state.Cluster?.Storage.UploadBytesPerSecond, state.Place?.UploadBytesPerSecond) switch
+    {
+        ({ } own, { } share) => Math.Min(own, share),
+        var (own, share) => own ?? share,
+    };
+
     private static BackupState Admit(BackupKey key, BackupState state, BackupAdmission admission, DateTimeOffset now)
     {
-        if (state.Errand != BackupErrand.Asking || admission.Uid != state.Uid || !admission.Cluster.Storages.TryGetValue(state.Spec!.StorageName, out var storage))
+        if (state.Errand != BackupErrand.Asking || admission.Uid != state.Uid || !state.MayBeginWith(admission.Place, now) || !admission.Cluster.Storages.TryGetValue(state.Spec!.StorageName, out var storage))
             return state;
         if (state.Spec.EncryptionKey is { } wanted && storage.Sealing is null && state.Attempts.Count == 0)
             return Fail(key, state, Reasons.Invalid, $"spec.encryptionKey is '{wanted}', but backups to storage '{state.Spec.StorageName}' are not sealed: give it an encryptionKeySecret, or leave the field out.", now);
@@ -41,6 +53,9 @@ internal static partial class BackupMachine
                 ActiveDeadline = cluster.ActiveDeadline,
                 StartingDeadline = cluster.StartingDeadline,
             },
+            Place = admission.Place is { } place ? new(place.Node, place.CountsNodes, place.UploadBytesPerSecond) : null,
+            PlaceNumber = admission.Place?.Number ?? state.PlaceNumber,
+            Line = null,
             PendingUntil = until,
             Deadline = until,
             Waiting = null,
@@ -63,6 +78,7 @@ internal static partial class BackupMachine
         return state with
         {
             Waiting = new(refusal.Reason, state.Waiting?.Reason == refusal.Reason ? state.Waiting.Since : now, refusal.Patience),
+            Line = refusal.Line,
             Reason = refusal.Reason,
             Message = refusal.Message,
             PendingUntil = until,
@@ -75,9 +91,23 @@ internal static partial class BackupMachine
         // A late answer must not cut short the pause before the next attempt.
         if (state.Errand != BackupErrand.Choosing || survey.Uid != state.Uid || now < state.RetryAt || state.Cluster is not { Workload: not null } cluster)
             return state;
-        var choice = SourcePlanner.Choose(state.Spec!.SourcePod ?? cluster.SourcePod, survey, state.Attempts);
-        return choice.Instance is { } instance ? BeginAttempt(key, state, instance, now) : GiveSlotBack(key, state, choice.Message, now);
+        var choice = SourcePlanner.Choose(state.Spec!.SourcePod ?? cluster.SourcePod, survey, state.Attempts, state.Place?.Node);
+        return choice.Instance is not { } instance ? GiveSlotBack(key, state, choice.Message, now)
+            : state.Place is { CountsNodes: true } place && instance.Node is { } node && node != place.Node ? AskForNode(state, node)
+            : BeginAttempt(key, state, instance, now);
     }
+
+    /// <summary>The fleet's budgets count nodes, and the place is for none or for another: it asks for one there.</summary>
+    private static BackupState AskForNode(BackupState state, string node) => state with
+    {
+        Errand = BackupErrand.Asking,
+        WishedNode = node,
+        Reason = Reasons.WaitingForPlace,
+        Message = $"A place on node {node} is asked for, where the source Pod is.",
+        Line = null,
+        Waiting = null,
+        NewsOwed = true,
+    };
 
     /// <summary>Whoever finds no source must not keep the others waiting: it asks for the slot again after a pause.</summary>
     private static BackupState GiveSlotBack(BackupKey key, BackupState state, string message, DateTimeOffset now) => state with

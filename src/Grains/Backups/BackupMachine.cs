@@ -28,6 +28,7 @@ internal static partial class BackupMachine
         _ when state.Uid.Length == 0 => state,
         BackupEvent.Admitted admitted => Admit(key, state, admitted.Admission, now),
         BackupEvent.Followed followed => FollowCluster(state, followed.Cluster),
+        BackupEvent.Shared shared => Share(state, shared),
         BackupEvent.ToldToWait told => Wait(key, state, told.Refusal, now),
         BackupEvent.Surveyed surveyed => ChooseSource(key, state, surveyed.Survey, now),
         BackupEvent.JobSeen job => ObserveJob(key, state, job.Sighting, now),

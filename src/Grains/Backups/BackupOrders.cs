@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Protocol;
 
@@ -20,7 +21,7 @@ internal static class BackupOrders
             JobOperation.Rewrap => cluster.Storage.Sealing! with { KeyId = state.Rewrap!.KeyId },
             _ => cluster.Storage.Sealing,
         };
-        var limit = job.Operation == JobOperation.Backup ? cluster.Storage.UploadBytesPerSecond : null;
+        var limit = job.Operation == JobOperation.Backup ? BackupMachine.Bandwidth(state) : null;
         return new()
         {
             Subject = JobSubject.Of(key),
@@ -49,6 +50,21 @@ internal static class BackupOrders
             OwnedByResource = !state.Gone,
         };
     }
+
+    /// <summary>What it counts as in the fleet's budgets; null for an import, which only looks.</summary>
+    public static PlaceWish? Work(BackupKey key, BackupState state) => state.Spec is not { ImportFrom: null } spec ? null : new()
+    {
+        Kind = spec.Schedule is null ? WorkKind.OnDemand : WorkKind.Scheduled,
+        Member = key.Member.Name,
+        Namespace = key.Namespace,
+        Name = key.Name,
+        Uid = state.Uid,
+        Cluster = spec.ClusterName,
+        Since = spec.Created,
+        Place = state.Cluster is { } cluster ? BucketPlace.Of(cluster.Storage.Request, key.Member.Name, key.Namespace) : null,
+        Node = state.Source?.Node ?? state.Place?.Node,
+        Longest = BackupMachine.ActiveDeadline(state),
+    };
 
     /// <summary>How long the API server lets a Job live, from its start.</summary>
     public static TimeSpan Deadline(BackupState state, BackupJob job) => job.Operation switch

@@ -6,5 +6,6 @@ namespace ControlPlane.Grains.Backups;
 /// <param name="Dispatcher">For work.</param>
 /// <param name="Surveyor">For a look at the instances.</param>
 /// <param name="Writer">For news.</param>
+/// <param name="Fleet">What the fleet's budgets say.</param>
 /// <param name="Metrics">What is counted.</param>
-internal sealed record BackupPorts(IJobDispatcher Dispatcher, ISurveyor Surveyor, IStatusWriter Writer, BackupMetrics Metrics);
+internal sealed record BackupPorts(IJobDispatcher Dispatcher, ISurveyor Surveyor, IStatusWriter Writer, IFleetBudgets Fleet, BackupMetrics Metrics);

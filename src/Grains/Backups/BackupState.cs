@@ -38,6 +38,12 @@ internal sealed record BackupState : ResourceState
     /// <summary>What the cluster admitted it with.</summary>
     public AdmittedCluster? Cluster { get; init; }
 
+    /// <summary>Its place in the fleet's budgets; null where it was admitted with none.</summary>
+    public HeldPlace? Place { get; init; }
+
+    /// <summary>The node for which it asks for a place; null where none was chosen yet.</summary>
+    public string? WishedNode { get; init; }
+
     /// <summary>The instance that the present attempt reads from.</summary>
     public SourceInstance? Source { get; init; }
 
@@ -113,6 +119,12 @@ internal sealed record BackupState : ResourceState
 
 /// <summary>Why it waits.</summary>
 internal sealed record BackupWaiting(string Reason, DateTimeOffset Since, TimeSpan? Patience);
+
+/// <summary>What a place in the fleet's budgets is good for.</summary>
+/// <param name="Node">The node that it is for; null where none was known.</param>
+/// <param name="CountsNodes">Whether work on another node needs another place.</param>
+/// <param name="UploadBytesPerSecond">The backup's share of a bandwidth; null for no limit.</param>
+internal sealed record HeldPlace(string? Node, bool CountsNodes, long? UploadBytesPerSecond);
 
 /// <summary>One Job of this backup.</summary>
 /// <param name="Name">Its name.</param>

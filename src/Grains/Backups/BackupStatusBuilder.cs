@@ -31,7 +31,8 @@ internal static class BackupStatusBuilder
             Summary = state.Summary,
             Verified = state.Proof,
             Unusual = state.Unusual,
-            UploadBytesPerSecond = state.Phase.HasJob() && state.Errand != BackupErrand.Importing && state.Cluster is { } cluster ? cluster.Storage.UploadBytesPerSecond ?? 0 : null,
+            UploadBytesPerSecond = state.Phase.HasJob() && state.Errand != BackupErrand.Importing && state.Cluster is not null ? BackupMachine.Bandwidth(state) ?? 0 : null,
+            Line = state.LineNow(),
         };
     }
 

@@ -7,6 +7,8 @@ namespace ControlPlane.Grains.Backups;
 /// <summary>Which instance a backup is taken from.</summary>
 internal static class SourcePlanner
 {
+    private const double HardlyAnyLag = 60;
+
     private static readonly Func<SurveyedInstance, string, string?>[] Objections =
         [PodIsNotReady, AgentIsMissing, AgentDoesNotAnswer, ServerDoesNotAnswer, AnotherBackupReads];
 
@@ -17,13 +19,14 @@ internal static class SourcePlanner
     /// <param name="named">The Pod that the owner named; null to choose.</param>
     /// <param name="survey">What was seen.</param>
     /// <param name="attempts">What was tried.</param>
-    public static SourceChoice Choose(string? named, ClusterSurvey survey, IReadOnlyList<BackupAttempt> attempts)
+    /// <param name="node">The node for which there is a place: among replicas of hardly any lag, those there come first. Null where it makes no difference.</param>
+    public static SourceChoice Choose(string? named, ClusterSurvey survey, IReadOnlyList<BackupAttempt> attempts, string? node = null)
     {
         if (survey.Trouble is { } trouble)
             return new(null, $"The instances could not be looked at: {trouble}");
         if (survey.Instances.Count == 0)
             return new(null, "The workload has no Pods.");
-        return named is null ? Best(survey, attempts) : Named(named, survey);
+        return named is null ? Best(survey, attempts, node) : Named(named, survey);
     }
 
     private static SourceChoice Named(string named, ClusterSurvey survey)
@@ -37,13 +40,14 @@ internal static class SourcePlanner
         return ObjectionTo(instance, survey.Uid) is { } objection ? new(null, $"sourcePod '{named}': {objection}.") : new(instance, "");
     }
 
-    private static SourceChoice Best(ClusterSurvey survey, IReadOnlyList<BackupAttempt> attempts)
+    private static SourceChoice Best(ClusterSurvey survey, IReadOnlyList<BackupAttempt> attempts, string? node)
     {
         var judged = survey.Instances.OrderBy(instance => instance.Pod, StringComparer.Ordinal)
             .Select(instance => (Instance: instance, Objection: ObjectionTo(instance, survey.Uid) ?? ReplicaIsBroken(instance))).ToList();
         var best = judged.Where(candidate => candidate.Objection is null).Select(candidate => candidate.Instance)
             .OrderBy(instance => attempts.Count(attempt => attempt.Source == instance.Pod && RetryPlanner.BlamesSource(attempt)))
             .ThenBy(instance => instance.View!.Role == InstanceRole.Replica ? 0 : 1)
+            .ThenBy(instance => node is not null && instance.Node == node && !(instance.View!.LagSeconds > HardlyAnyLag) ? 0 : 1)
             .ThenBy(instance => instance.View!.LagSeconds ?? double.MaxValue)
             .FirstOrDefault();
         return best is null

@@ -26,7 +26,7 @@ internal sealed partial class ClusterGrain
                 await queue.AskWhoRunsAsync();
                 await queue.TellWhoRunsAsync();
                 await queue.JudgeAsync(asker: null, tellsAll: true);
-                mustJudge = false;
+                mustJudge = MustJudgeAgain();
             }
 
             mustKeepDrills |= mustEnsure;

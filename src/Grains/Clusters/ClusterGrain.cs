@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,10 +30,14 @@ internal sealed partial class ClusterGrain(
     private static readonly TimeSpan Period = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ActionLimit = TimeSpan.FromSeconds(15);
 
+    // The fleet's budgets are read within moments of a start.
+    private static readonly TimeSpan Blind = TimeSpan.FromSeconds(2);
+
     private readonly BackoffClock trouble = new();
     private readonly Dictionary<string, DateTimeOffset> heard = [];
     private ClusterKey key;
     private ClusterQueue queue = null!;
+    private ClusterPlaces places = null!;
     private IGrainTimer work = null!;
     private IGrainTimer look = null!;
     private int looks;
@@ -62,7 +67,7 @@ internal sealed partial class ClusterGrain(
         activated = ensured = Now;
         queue = new(
             key.Name, () => State, RememberAsync, backup => GrainFactory.GetGrain<IBackupGrain>(backup), restore => GrainFactory.GetGrain<IRestoreGrain>(restore),
-            drill => GrainFactory.GetGrain<IDrillGrain>(drill), choice => Retention.ChooseAsync(choice), OwnerAsync);
+            drill => GrainFactory.GetGrain<IDrillGrain>(drill), choice => Retention.ChooseAsync(choice), OwnerAsync, places = new(key, ports.Fleet, () => GrainFactory.GetGrain<IBudgetGrain>(IBudgetGrain.Key), time));
         work = this.RegisterGrainTimer(WorkAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         look = this.RegisterGrainTimer(EnsureAgainAsync, new GrainTimerCreationOptions(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan));
         return Task.CompletedTask;
@@ -106,11 +111,12 @@ internal sealed partial class ClusterGrain(
 
     public async Task BackupEndedAsync(BackupEnd end)
     {
+        var waited = Waits(end.Uid);
         await RememberAsync(ImportMachine.Record(ScheduleMachine.Record(key, ClusterMachine.Record(State, end), end, Now), end));
 
         // Before the next one is judged: whose the folders are is asked there.
         await Retention.RecordAsync(end);
-        await GoOnAfterAsync(end.Uid, State);
+        await GoOnAfterAsync(end.Uid, State, waited);
         mustRetain = true;
         WorkNow();
     }
@@ -119,7 +125,7 @@ internal sealed partial class ClusterGrain(
 
     public async Task RestoreEndedAsync(RestoreEnd end)
     {
-        await GoOnAfterAsync(end.Uid, ClusterMachine.Record(State, end));
+        await GoOnAfterAsync(end.Uid, ClusterMachine.Record(State, end), Waits(end.Uid));
 
         // It was stopped meanwhile, and whoever looked then saw none of its Pods.
         mustEnsure = true;
@@ -128,7 +134,9 @@ internal sealed partial class ClusterGrain(
 
     public Task DrillWaitsAsync(DrillWish wish) => HearAsync(wish.Uid, ClusterMachine.Hear(State, wish));
 
-    public Task DrillEndedAsync(DrillEnd end) => GoOnAfterAsync(end.Uid, ClusterMachine.Record(State, end));
+    public Task DrillEndedAsync(DrillEnd end) => GoOnAfterAsync(end.Uid, ClusterMachine.Record(State, end), Waits(end.Uid));
+
+    public Task PlacesFreeAsync(IReadOnlyList<string> uids) => JudgeAsync(asker: null, granted: uids);
 
     public async Task ObserveSweepAsync(JobSighting sighting, CancellationToken cancellationToken)
     {
@@ -196,15 +204,21 @@ internal sealed partial class ClusterGrain(
         heard[uid] = Now;
         await RememberAsync(next);
         await queue.AskWhoRunsAsync();
-        await queue.JudgeAsync(asker: uid);
+        await JudgeAsync(asker: uid);
     }
 
-    private async Task GoOnAfterAsync(string uid, ClusterState next)
+    private bool Waits(string uid) => State.Waiting.Any(waiter => waiter.Uid == uid);
+
+    private async Task GoOnAfterAsync(string uid, ClusterState next, bool waited)
     {
         await RememberAsync(next);
+
+        // Whoever waits no longer wants no place in the fleet's budgets.
+        if (waited && !Waits(uid))
+            await places.GiveBackAsync(uid, 0);
         if (State.Held().Any(held => held.Slot.Uid == uid))
             await queue.AskWhoRunsAsync();
-        await queue.JudgeAsync(asker: null);
+        await JudgeAsync(asker: null);
     }
 
     /// <summary>Sets the alarm clock, unless it rings early enough: what it finds it rings for is judged then.</summary>
@@ -260,6 +274,21 @@ internal sealed partial class ClusterGrain(
         mustEnsure = true;
         WorkNow();
         return Task.CompletedTask;
+    }
+
+    private async Task JudgeAsync(string? asker, IReadOnlyList<string>? granted = null)
+    {
+        await queue.JudgeAsync(asker, granted: granted);
+        mustJudge |= MustJudgeAgain();
+    }
+
+    private bool MustJudgeAgain()
+    {
+        if (!places.WasBlind)
+            return false;
+        places.WasBlind = false;
+        work.Change(Blind, Timeout.InfiniteTimeSpan);
+        return true;
     }
 
     private async Task<string?> OwnerAsync(ClusterWaiter waiter) => waiter.ImportFrom!.Uid == State.Running?.Uid

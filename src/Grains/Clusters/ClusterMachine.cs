@@ -74,11 +74,12 @@ internal static class ClusterMachine
                 : state;
         }
 
-        return Queue(state, new(backup, wish.Uid, wish.StorageName, wish.Created, wish.ImportFrom));
+        return Queue(state, new(backup, wish.Uid, wish.StorageName, wish.Created, wish.ImportFrom) { Scheduled = wish.Scheduled, Node = wish.Node });
     }
 
     /// <summary>A restore wants to begin.</summary>
-    public static ClusterState Hear(ClusterState state, RestoreWish wish) => Queue(state, new(wish.Restore.ToString(), wish.Uid, "", wish.Created, IsRestore: true));
+    public static ClusterState Hear(ClusterState state, RestoreWish wish) =>
+        Queue(state, new(wish.Restore.ToString(), wish.Uid, "", wish.Created, IsRestore: true) { Place = wish.Place });
 
     /// <summary>A drill wants to begin a round; one that waits for the next round may want another backup.</summary>
     public static ClusterState Hear(ClusterState state, DrillWish wish) =>
@@ -108,9 +109,12 @@ internal static class ClusterMachine
     }
 
     /// <summary>The slot goes to one that waits.</summary>
-    public static ClusterState Grant(ClusterState state, ClusterWaiter waiter)
+    /// <param name="state">The cluster.</param>
+    /// <param name="waiter">Who gets it.</param>
+    /// <param name="place">The number of its place in the fleet's budgets; 0 for none.</param>
+    public static ClusterState Grant(ClusterState state, ClusterWaiter waiter, long place = 0)
     {
-        var (slot, left) = (new ClusterSlot(waiter.Backup, waiter.Uid, waiter.IsRestore), state with { Waiting = Without(state.Waiting, waiter.Uid) });
+        var (slot, left) = (new ClusterSlot(waiter.Backup, waiter.Uid, waiter.IsRestore, place), state with { Waiting = Without(state.Waiting, waiter.Uid) });
         return waiter.Use switch
         {
             SlotUse.Import => left with { Importing = slot },

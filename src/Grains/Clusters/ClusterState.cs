@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
@@ -205,7 +206,8 @@ internal enum SlotUse
 /// <param name="Backup">The key: a backup's, and a restore's or a drill's where it is for that.</param>
 /// <param name="Uid">Its UID.</param>
 /// <param name="IsRestore">Whether what runs is a restore.</param>
-internal sealed record ClusterSlot(string Backup, string Uid, bool IsRestore = false);
+/// <param name="Place">The number of its place in the fleet's budgets; 0 for none.</param>
+internal sealed record ClusterSlot(string Backup, string Uid, bool IsRestore = false, long Place = 0);
 
 /// <summary>Who waits for a slot.</summary>
 /// <param name="Backup">The key: a backup's, and a restore's or a drill's where it is for that.</param>
@@ -221,6 +223,15 @@ internal sealed record ClusterWaiter(
     /// <summary>What it waits for.</summary>
     [JsonIgnore]
     public SlotUse Use => Drill is not null ? SlotUse.Drill : IsRestore ? SlotUse.Restore : ImportFrom is not null ? SlotUse.Import : SlotUse.Backup;
+
+    /// <summary>Whether a schedule asked for it.</summary>
+    public bool Scheduled { get; init; }
+
+    /// <summary>The node of the source Pod, as it was last chosen; null before.</summary>
+    public string? Node { get; init; }
+
+    /// <summary>The bucket that a restore reads; null where that is not known.</summary>
+    public BucketPlace? Place { get; init; }
 }
 
 /// <summary>A good backup, as the catalogue has it.</summary>

@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,10 @@ internal sealed partial class DrillGrain(
     protected override IJobDispatcher Dispatcher => ports.Dispatcher;
 
     protected override IStatusWriter Writer => ports.Writer;
+
+    protected override IFleetBudgets Fleet => ports.Fleet;
+
+    protected override PlaceWish? AtWork => State.HoldsSlot ? DrillOrders.Work(key, State) : null;
 
     protected override JobSubject Subject => JobSubject.Of(key);
 

@@ -80,7 +80,7 @@ internal static partial class DrillMachine
 
     private static DrillState Admit(DrillState state, DrillAdmission admission, DateTimeOffset now)
     {
-        if (state.Errand != DrillErrand.Asking || admission.Uid != state.Uid)
+        if (state.Errand != DrillErrand.Asking || admission.Uid != state.Uid || !state.MayBeginWith(admission.Place, now))
             return state;
         var cluster = admission.Cluster;
         return state with
@@ -90,6 +90,8 @@ internal static partial class DrillMachine
             Message = $"Backup '{admission.Backup}' is being looked for.",
             Deadline = now + DrillPatience.Find,
             Waiting = null,
+            Line = null,
+            PlaceNumber = admission.Place?.Number ?? state.PlaceNumber,
             Round = state.Round! with
             {
                 Backup = admission.Backup,
@@ -114,6 +116,7 @@ internal static partial class DrillMachine
         return state with
         {
             Waiting = new(refusal.Reason, state.Waiting?.Reason == refusal.Reason ? state.Waiting.Since : now, refusal.Patience),
+            Line = refusal.Line,
             Reason = refusal.Reason,
             Message = refusal.Message,
         };

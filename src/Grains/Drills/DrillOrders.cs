@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Protocol;
 
@@ -49,6 +50,20 @@ internal static class DrillOrders
 
     /// <summary>The volume's size where its owner says none: the data, a quarter more for what preparing adds, and some spare, in whole GiB.</summary>
     public static long VolumeBytes(long backup) => (backup + (backup / 4) + Spare + (1L << 30) - 1) >> 30 << 30;
+
+    /// <summary>What a round counts as in the fleet's budgets.</summary>
+    public static PlaceWish Work(DrillKey key, DrillState state) => new()
+    {
+        Kind = WorkKind.Drill,
+        Member = key.Member.Name,
+        Namespace = key.Namespace,
+        Name = key.Name,
+        Uid = state.Uid,
+        Cluster = state.Round!.Spec.ClusterName,
+        Since = state.Round.Started,
+        Place = state.Round.Origin is { } origin ? BucketPlace.Of(origin.Storage.Request, key.Member.Name, key.Namespace) : null,
+        Longest = DrillMachine.LimitOf(state.Round),
+    };
 
     /// <summary>The slot is wanted.</summary>
     public static DrillWish Wish(DrillKey key, DrillState state) => new()

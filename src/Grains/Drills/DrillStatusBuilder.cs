@@ -32,6 +32,7 @@ internal static class DrillStatusBuilder
             Schedule = DrillSchedule.Status(state),
             History = state.History,
             Word = state.Word,
+            Line = state.LineNow(),
         };
     }
 

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 
 namespace ControlPlane.Grains.Restores;
 
@@ -17,7 +18,7 @@ internal sealed partial class RestoreGrain
         switch (action.Deed)
         {
             case RestoreDeed.AskCluster:
-                await Cluster.RestoreWaitsAsync(RestoreOrders.Wish(key, State));
+                await Cluster.RestoreWaitsAsync(RestoreOrders.Wish(key, State) with { Place = await PlaceAsync(cancellationToken) });
                 break;
             case RestoreDeed.FindBackup:
                 await HearAsync(new RestoreEvent.BackupSeen(State.Spec!.BackupName is null ? null : await Backup.LendAsync(key.ToString(), cancellationToken)));
@@ -61,6 +62,15 @@ internal sealed partial class RestoreGrain
     {
         if (RestoreStatusBuilder.Build(State) is { } status)
             await Writer.WriteAsync(key, status, cancellationToken);
+    }
+
+    // Only who is counted has to say where he reads.
+    private async Task<BucketPlace?> PlaceAsync(CancellationToken cancellationToken)
+    {
+        if (ports.Fleet.Current is not { Count: > 0 })
+            return null;
+        var storage = State.Origin?.Storage ?? State.Spec!.Source?.Storage ?? (await Backup.GetStatusAsync(cancellationToken))?.Storage;
+        return storage is null ? null : BucketPlace.Of(storage.Request, key.Member.Name, key.Namespace);
     }
 
     private IClusterGrain Cluster => GrainFactory.GetGrain<IClusterGrain>(new ClusterKey(key.Member, key.Namespace, State.Spec!.ClusterName).ToString());

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +26,10 @@ internal sealed partial class RestoreGrain(
     protected override IJobDispatcher Dispatcher => ports.Dispatcher;
 
     protected override IStatusWriter Writer => ports.Writer;
+
+    protected override IFleetBudgets Fleet => ports.Fleet;
+
+    protected override PlaceWish? AtWork => State.HoldsSlot ? RestoreOrders.Work(key, State) : null;
 
     protected override JobSubject Subject => JobSubject.Of(key);
 

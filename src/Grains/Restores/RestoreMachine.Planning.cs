@@ -11,10 +11,11 @@ internal static partial class RestoreMachine
 {
     private static RestoreState Admit(RestoreKey key, RestoreState state, BackupAdmission admission, DateTimeOffset now)
     {
-        if (state.Errand != RestoreErrand.Asking || admission.Uid != state.Uid)
+        if (state.Errand != RestoreErrand.Asking || admission.Uid != state.Uid || !state.MayBeginWith(admission.Place, now))
             return state;
+        var number = admission.Place?.Number ?? state.PlaceNumber;
         if (state.Ending is not null)
-            return GoBack(key, state with { Waiting = null }, state.Ending, now);
+            return GoBack(key, state with { Waiting = null, Line = null, PlaceNumber = number }, state.Ending, now);
         var cluster = admission.Cluster;
         return state with
         {
@@ -33,6 +34,8 @@ internal static partial class RestoreMachine
             Started = state.Started ?? now,
             Deadline = now + RestorePatience.Find,
             Waiting = null,
+            Line = null,
+            PlaceNumber = number,
             Lent = state.Spec!.BackupName is not null,
             Pace = admission.Pace,
         };
@@ -47,6 +50,7 @@ internal static partial class RestoreMachine
         return state with
         {
             Waiting = new(refusal.Reason, state.Waiting?.Reason == refusal.Reason ? state.Waiting.Since : now, refusal.Patience),
+            Line = refusal.Line,
             Reason = refusal.Reason,
             Message = refusal.Message,
         };

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Protocol;
@@ -46,6 +47,20 @@ internal static class RestoreOrders
 
     /// <summary>The look at the workload.</summary>
     public static WorkloadLook Look(RestoreKey key, RestoreState state) => new(key, state.Uid, state.Spec!.ClusterName, state.Cluster!.Workload, state.Look);
+
+    /// <summary>What it counts as in the fleet's budgets.</summary>
+    public static PlaceWish Work(RestoreKey key, RestoreState state) => new()
+    {
+        Kind = WorkKind.Restore,
+        Member = key.Member.Name,
+        Namespace = key.Namespace,
+        Name = key.Name,
+        Uid = state.Uid,
+        Cluster = state.Spec!.ClusterName,
+        Since = state.Spec.Created,
+        Place = state.Origin is { } origin ? BucketPlace.Of(origin.Storage.Request, key.Member.Name, key.Namespace) : null,
+        Longest = state.Cluster?.ActiveDeadline ?? RestorePatience.ShortJob,
+    };
 
     /// <summary>The slot is wanted.</summary>
     public static RestoreWish Wish(RestoreKey key, RestoreState state) => new() { Restore = key, Uid = state.Uid, Created = state.Spec!.Created };

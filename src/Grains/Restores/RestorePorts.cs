@@ -6,4 +6,5 @@ namespace ControlPlane.Grains.Restores;
 /// <param name="Dispatcher">For work.</param>
 /// <param name="Scaler">For the workload.</param>
 /// <param name="Writer">For news.</param>
-internal sealed record RestorePorts(IJobDispatcher Dispatcher, IWorkloadScaler Scaler, IStatusWriter Writer);
+/// <param name="Fleet">What the fleet's budgets say.</param>
+internal sealed record RestorePorts(IJobDispatcher Dispatcher, IWorkloadScaler Scaler, IStatusWriter Writer, IFleetBudgets Fleet);

@@ -28,6 +28,7 @@ internal static class RestoreStatusBuilder
             PreviousDataUntil = state.DropAt,
             Started = state.Started,
             Completed = state.Completed,
+            Line = state.LineNow(),
         };
     }
 

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Ports;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ControlPlane.Operator.Fleet;
@@ -6,6 +7,9 @@ namespace ControlPlane.Operator.Fleet;
 internal static class FleetServices
 {
     public static IServiceCollection AddFleet(this IServiceCollection services) => services
+        .AddFleetKind<FleetBudgets>()
+        .AddSingleton<IFleetBudgets>(provider => provider.GetRequiredService<FleetBudgets>())
+        .AddHostedService<BudgetFollower>()
         .AddHostedService<FleetDirectory>();
 
     /// <summary>Has every silo keep a kind: whoever needs it asks for the type itself.</summary>

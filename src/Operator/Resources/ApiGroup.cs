@@ -77,6 +77,14 @@ internal static class ApiGroup
         public const string ShortName = "rdr";
     }
 
+    /// <summary>The kind <c>FleetBudget</c>, which has no namespace.</summary>
+    public static class Budgets
+    {
+        public const string Kind = "FleetBudget";
+        public const string Plural = "fleetbudgets";
+        public const string ShortName = "fbu";
+    }
+
     /// <summary>Labels on Jobs, their Pods, Secrets and backups.</summary>
     public static class Labels
     {

@@ -72,6 +72,9 @@ internal sealed record BackupStatusDocument
 
     /// <summary>What the Job at work is to send at most, 0 for no limit; the runner reads it in the answer to its own reports.</summary>
     public long? UploadBytesPerSecond { get; init; }
+
+    /// <summary>Where it waits for a place in the fleet's budgets. It is not read back: who waits asks anew.</summary>
+    public LineDocument? Line { get; init; }
 }
 
 /// <summary>What the last drill saw of the backup.</summary>

@@ -40,6 +40,7 @@ internal static class BackupStatusMapping
             Verified = status.Verified is { } proof ? VerifiedDocument.From(proof) : null,
             Unusual = status.Unusual.Count > 0 ? [.. status.Unusual.Select(AnomalyDocument.From)] : null,
             UploadBytesPerSecond = status.UploadBytesPerSecond,
+            Line = LineDocument.From(status.Line),
         };
     }
 

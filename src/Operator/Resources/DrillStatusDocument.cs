@@ -36,6 +36,9 @@ internal sealed record DrillStatusDocument
     /// <summary>The annotation's last word that was heeded.</summary>
     public string? Word { get; init; }
 
+    /// <summary>Where it waits for a place in the fleet's budgets. It is not read back: who waits asks anew.</summary>
+    public LineDocument? Line { get; init; }
+
     public static DrillStatusDocument Write(DrillStatus status) => new()
     {
         ObservedGeneration = status.ObservedGeneration,
@@ -51,6 +54,7 @@ internal sealed record DrillStatusDocument
         Schedule = status.Schedule is { } schedule ? DrillScheduleDocument.From(schedule) : null,
         History = status.History.Count > 0 ? [.. status.History.Take(DrillSpec.MaximumHistoryLimit).Select(DrillRoundDocument.From)] : null,
         Word = StatusText.Shown(status.Word),
+        Line = LineDocument.From(status.Line),
     };
 
     /// <summary>What a status says of an earlier life; one that somebody wrote otherwise is left out of account.</summary>

@@ -34,6 +34,9 @@ internal sealed record RestoreStatusDocument
     /// <summary>From start to completion, for the printer column.</summary>
     public string? Duration { get; init; }
 
+    /// <summary>Where it waits for a place in the fleet's budgets. It is not read back: who waits asks anew.</summary>
+    public LineDocument? Line { get; init; }
+
     public static RestoreStatusDocument Write(RestoreStatus status) => new()
     {
         ObservedGeneration = status.ObservedGeneration,
@@ -49,6 +52,7 @@ internal sealed record RestoreStatusDocument
         Started = KubernetesTime.Write(status.Started),
         Completed = KubernetesTime.Write(status.Completed),
         Duration = status is { Started: { } started, Completed: { } completed } ? StatusText.Duration(completed - started) : null,
+        Line = LineDocument.From(status.Line),
     };
 
     /// <summary>

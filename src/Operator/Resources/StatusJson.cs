@@ -9,4 +9,5 @@ namespace ControlPlane.Operator.Resources;
 [JsonSerializable(typeof(RestoreStatusDocument))]
 [JsonSerializable(typeof(DrillStatusDocument))]
 [JsonSerializable(typeof(PolicyStatusDocument))]
+[JsonSerializable(typeof(FleetBudgetStatusDocument))]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -13,10 +13,11 @@ internal sealed class ResourceHeads(MemberConnections members, ApiCalls api)
     public Task<ResourceHead?> ReadAsync(BackupKey backup, CancellationToken cancellationToken) =>
         ReadAsync(backup.Member, backup.Namespace, ApiGroup.Backups.Plural, backup.Name, cancellationToken);
 
-    /// <summary>The resource of that kind and name, or null when there is none.</summary>
+    /// <summary>The resource of that kind and name, in no namespace where that is empty; or null when there is none.</summary>
     public Task<ResourceHead?> ReadAsync(MemberKey member, string @namespace, string plural, string name, CancellationToken cancellationToken) =>
         api.RunAsync(
-            token => members.For(member).CustomObjects
-                .GetNamespacedCustomObjectAsync<ResourceHead>(ApiGroup.Name, ApiGroup.Version, @namespace, plural, name, token).OrMissingAsync(),
+            token => (@namespace.Length > 0
+                ? members.For(member).CustomObjects.GetNamespacedCustomObjectAsync<ResourceHead>(ApiGroup.Name, ApiGroup.Version, @namespace, plural, name, token)
+                : members.For(member).CustomObjects.GetClusterCustomObjectAsync<ResourceHead>(ApiGroup.Name, ApiGroup.Version, plural, name, token)).OrMissingAsync(),
             cancellationToken);
 }

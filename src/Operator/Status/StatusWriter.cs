@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
@@ -52,6 +53,12 @@ internal sealed partial class StatusWriter(
         WriteAsync(
             new(drill.Member, drill.Namespace, ApiGroup.Drills.Plural, ApiGroup.Drills.Kind, drill.Name, status.Uid),
             JsonSerializer.SerializeToNode(DrillStatusDocument.Write(status), StatusJson.Default.DrillStatusDocument)!,
+            cancellationToken);
+
+    public Task WriteAsync(string budget, FleetBudgetStatus status, CancellationToken cancellationToken) =>
+        WriteAsync(
+            new(new(MemberKey.Local), "", ApiGroup.Budgets.Plural, ApiGroup.Budgets.Kind, budget, status.Uid),
+            JsonSerializer.SerializeToNode(FleetBudgetStatusDocument.Write(status), StatusJson.Default.FleetBudgetStatusDocument)!,
             cancellationToken);
 
     public async Task RecordAsync(ResourceEvent happened, CancellationToken cancellationToken)
@@ -104,17 +111,18 @@ internal sealed partial class StatusWriter(
     // A UID in the body would not do: the API server leaves metadata out of account where a status is applied, a resource version apart.
     private Task<ResourceHead?> ApplyAsync(Target target, string resourceVersion, JsonNode status, CancellationToken cancellationToken)
     {
-        var body = new JsonObject
-        {
-            ["apiVersion"] = ApiGroup.ApiVersion,
-            ["kind"] = target.Kind,
-            ["metadata"] = new JsonObject { ["name"] = target.Name, ["namespace"] = target.Namespace, ["resourceVersion"] = resourceVersion },
-            ["status"] = status.DeepClone(),
-        }.ToJsonString();
+        var metadata = new JsonObject { ["name"] = target.Name, ["resourceVersion"] = resourceVersion };
+        if (target.Namespace.Length > 0)
+            metadata["namespace"] = target.Namespace;
+        var body = new V1Patch(
+            new JsonObject { ["apiVersion"] = ApiGroup.ApiVersion, ["kind"] = target.Kind, ["metadata"] = metadata, ["status"] = status.DeepClone() }.ToJsonString(),
+            V1Patch.PatchType.ApplyPatch);
         return api.RunAsync(
-            token => members.For(target.Member).CustomObjects.PatchNamespacedCustomObjectStatusAsync<ResourceHead>(
-                new V1Patch(body, V1Patch.PatchType.ApplyPatch), ApiGroup.Name, ApiGroup.Version, target.Namespace, target.Plural, target.Name,
-                fieldManager: ApiGroup.FieldManagers.Status, force: true, cancellationToken: token).OrMissingAsync(),
+            token => (target.Namespace.Length > 0
+                ? members.For(target.Member).CustomObjects.PatchNamespacedCustomObjectStatusAsync<ResourceHead>(
+                    body, ApiGroup.Name, ApiGroup.Version, target.Namespace, target.Plural, target.Name, fieldManager: ApiGroup.FieldManagers.Status, force: true, cancellationToken: token)
+                : members.For(target.Member).CustomObjects.PatchClusterCustomObjectStatusAsync<ResourceHead>(
+                    body, ApiGroup.Name, ApiGroup.Version, target.Plural, target.Name, fieldManager: ApiGroup.FieldManagers.Status, force: true, cancellationToken: token)).OrMissingAsync(),
             cancellationToken);
     }
 

@@ -11,7 +11,7 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Grains.Tests.Fixtures;
 
 /// <summary>The edge in memory: it takes down what it is told, and fails where a test wants it to.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
     public ConcurrentDictionary<string, JobOrder> Jobs { get; } = new();
 
@@ -48,6 +48,11 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public ConcurrentQueue<BackupOrder> Orders { get; } = new();
 
     public ConcurrentQueue<ImportOrder> Imports { get; } = new();
+
+    public ConcurrentDictionary<string, FleetBudgetStatus> BudgetStatuses { get; } = new();
+
+    /// <summary>The fleet's budgets; null for not read yet.</summary>
+    public IReadOnlyList<FleetBudget>? Current { get; set; } = [];
 
     /// <summary>Asked before each call, with the port's method and the resource's name; what it throws is the call's outcome.</summary>
     public Action<string, string> Trouble { get; set; } = (_, _) => { };
@@ -117,6 +122,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken) => Do(nameof(LookAsync), look.Restore.Name, () => Looks.Enqueue(look));
 
     public Task ScaleAsync(WorkloadLook look, int replicas, CancellationToken cancellationToken) => Do(nameof(ScaleAsync), look.Restore.Name, () => Scales[look.Restore.ToString()] = replicas);
+
+    public Task WriteAsync(string budget, FleetBudgetStatus status, CancellationToken cancellationToken) => Do(nameof(WriteAsync), budget, () => BudgetStatuses[budget] = status);
 
     public RestoreStatus? Last(RestoreKey restore) => RestoreStatuses.TryGetValue(restore.ToString(), out var shown) ? shown.LastOrDefault() : null;
 

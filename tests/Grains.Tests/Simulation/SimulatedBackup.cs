@@ -24,6 +24,8 @@ internal sealed class SimulatedBackup(World world, BackupKey key) : IBackupGrain
 
     public Task FollowAsync(BackupAdmission admission, CancellationToken cancellationToken = default) => world.Call(() => Hear(new BackupEvent.Followed(admission)));
 
+    public Task ShareAsync(string uid, long? uploadBytesPerSecond) => Hear(new BackupEvent.Shared(uid, uploadBytesPerSecond));
+
     public Task ChooseSourceAsync(ClusterSurvey survey, CancellationToken cancellationToken = default) => Hear(new BackupEvent.Surveyed(survey));
 
     public Task ObserveJobAsync(JobSighting sighting, CancellationToken cancellationToken = default) => Hear(new BackupEvent.JobSeen(sighting));

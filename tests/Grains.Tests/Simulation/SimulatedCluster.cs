@@ -17,7 +17,8 @@ internal sealed class SimulatedCluster
             State = next;
             return Task.CompletedTask;
         }, backup => world.Backups[Abstractions.Backups.BackupKey.Parse(backup)], restore => throw new NotSupportedException($"No restore is simulated here: {restore}."),
-            drill => throw new NotSupportedException($"No drill is simulated here: {drill}."), choice => throw new NotSupportedException($"No drill chooses here: {choice}."), waiter => Task.FromResult(world.OwnerOf(waiter)));
+            drill => throw new NotSupportedException($"No drill is simulated here: {drill}."), choice => throw new NotSupportedException($"No drill chooses here: {choice}."), waiter => Task.FromResult(world.OwnerOf(waiter)),
+            new(Samples.Cluster, new StandInEdge(), () => throw new NotSupportedException("A fleet without a budget asks nobody."), TimeProvider.System));
     }
 
     public ClusterState State { get; private set; }

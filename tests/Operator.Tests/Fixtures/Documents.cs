@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Restores;
 using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Resources;
@@ -46,6 +47,12 @@ internal static class Documents
           "spec": {{spec}} }
         """)!;
 
+    /// <summary>It has no namespace.</summary>
+    public static JsonObject Budget() => (JsonObject)JsonNode.Parse($$"""
+        { "apiVersion": "backup.controlplane/v1", "kind": "FleetBudget", "metadata": { "name": "store", "uid": "{{Uid}}", "resourceVersion": "7", "generation": 3 },
+          "spec": { "each": "Storage", "atMost": { "total": 8 } } }
+        """)!;
+
     /// <summary>Sets the field at a path to a value, making the objects on the way; <c>-</c> takes it away.</summary>
     public static JsonObject With(this JsonObject document, string path, string json)
     {
@@ -79,6 +86,8 @@ internal static class Documents
     public static SpecReading<RestoreSpec> ReadRestore(JsonObject document) => RestoreReader.Read(Header(document), Element(document));
 
     public static SpecReading<DrillSpec> ReadDrill(JsonObject document) => DrillReader.Read(Header(document), Element(document));
+
+    public static SpecReading<FleetBudgetSpec> ReadBudget(JsonObject document) => FleetBudgetReader.Read(Header(document), Element(document));
 
     public static SpecReading<BackupSpec> ReadBackup(JsonObject document) => BackupReader.Read(Header(document), Element(document));
 }

@@ -11,6 +11,9 @@ internal sealed class Schema
     public static readonly Schema Restores = new("mysqlrestores");
     public static readonly Schema Drills = new("restoredrills");
     public static readonly Schema Policies = new("backuppolicies");
+    public static readonly Schema Budgets = new("fleetbudgets");
+
+    public static IReadOnlyList<Schema> All => [Clusters, Backups, Restores, Drills, Policies, Budgets];
 
     private Schema(string plural)
     {

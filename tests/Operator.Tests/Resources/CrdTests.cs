@@ -39,6 +39,9 @@ public sealed partial class CrdTests
     // What only a drill comes to, or a condition that tells of one.
     private static readonly string[] DrillReasons = [Reasons.DrillRunning, Reasons.DrillDue, Reasons.NotDue, Reasons.Proven];
 
+    // What only a budget of the fleet comes to.
+    private static readonly string[] BudgetReasons = [Reasons.OverLimit, Reasons.WithinLimit];
+
     private static readonly string[] ConditionOnly = [Reasons.Rewrapping, Reasons.Rewrapped, Reasons.RewrapFailed, Reasons.SizeCollapsed, Reasons.RatioJumped, Reasons.DurationJumped];
 
     [Fact]
@@ -49,6 +52,7 @@ public sealed partial class CrdTests
         Assert.Equal((ApiGroup.Backups.Kind, ApiGroup.Backups.Plural, ApiGroup.Backups.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Backups));
         Assert.Equal((ApiGroup.Restores.Kind, ApiGroup.Restores.Plural, ApiGroup.Restores.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Restores));
         Assert.Equal((ApiGroup.Policies.Kind, ApiGroup.Policies.Plural, ApiGroup.Policies.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Policies));
+        Assert.Equal((ApiGroup.Budgets.Kind, ApiGroup.Budgets.Plural, ApiGroup.Budgets.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Budgets));
         Assert.Equal((ApiGroup.Drills.Kind, ApiGroup.Drills.Plural, ApiGroup.Drills.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Drills));
     }
 
@@ -95,6 +99,13 @@ public sealed partial class CrdTests
     }
 
     [Fact]
+    public void Spec_OfABudgetInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Budgets, "none");
+
+    [Fact]
+    public void Status_OfABudgetInTheSchema_HasTheFieldsOfItsDocument() =>
+        Assert.Equal(Contract(StatusJson.Default.FleetBudgetStatusDocument, "status"), Status(Schema.Budgets));
+
+    [Fact]
     public void Status_OfADrillInTheSchema_HasTheFieldsOfItsDocument() =>
         Assert.Equal(Contract(StatusJson.Default.DrillStatusDocument, "status"), Status(Schema.Drills));
 
@@ -134,7 +145,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Reasons_InTheSchema_AreThoseOfTheCode()
     {
-        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Except(ConditionOnly).Except(RestoreReasons).Except(DrillReasons).Union(Enum.GetValues<JobFault>().Except(RestoreOnly).Select(fault => fault.ToString()));
+        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Except(ConditionOnly).Except(RestoreReasons).Except(DrillReasons).Except(BudgetReasons).Union(Enum.GetValues<JobFault>().Except(RestoreOnly).Select(fault => fault.ToString()));
         var told = Schema.Backups.Properties["status.reason"]["description"]!.GetValue<string>();
 
         Assert.Equal(known.Order(), ReasonWord().Matches(told.Split("one word of:")[1].Split("docs/")[0]).Select(match => match.Value).Order());
@@ -143,7 +154,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Descriptions_OfAllFields_AreThere()
     {
-        var silent = new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills, Schema.Policies }.SelectMany(schema => schema.Properties)
+        var silent = Schema.All.SelectMany(schema => schema.Properties)
             .Where(property => property.Key != "metadata" && (property.Value["description"]?.GetValue<string>() ?? "").Length < 10);
 
         Assert.Empty(silent.Select(property => property.Key));
@@ -152,7 +163,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Columns_OfAllKinds_ShowFieldsThatExist()
     {
-        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills, Schema.Policies })
+        foreach (var schema in Schema.All)
         {
             var columns = schema.Document["spec"]!["versions"]![0]!["additionalPrinterColumns"]!.AsArray().Select(column => column!["jsonPath"]!.GetValue<string>());
             var unknown = columns.Select(path => ArrayFilter().Replace(path, "[]").TrimStart('.')).Where(path => path != "metadata.creationTimestamp" && !schema.Properties.ContainsKey(path));
@@ -185,6 +196,8 @@ public sealed partial class CrdTests
             PolicyReader.Read(header, Documents.Element(skeleton), asked);
         else if (schema == Schema.Drills)
             DrillReader.Read(header, Documents.Element(skeleton), asked);
+        else if (schema == Schema.Budgets)
+            FleetBudgetReader.Read(header, Documents.Element(skeleton), asked);
         else
             BackupReader.Read(header, Documents.Element(skeleton), asked);
 

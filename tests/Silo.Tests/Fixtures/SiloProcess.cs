@@ -90,6 +90,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         services.AddSingleton<IBackupRequester>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IBackupRemover>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IWorkloadScaler>(provider => provider.GetRequiredService<StandInFolderEdge>());
+        services.AddSingleton<IFleetBudgets>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IMemberWatcher>(provider => provider.GetRequiredService<StandInFolderEdge>());
     }
 

@@ -10,8 +10,11 @@ using ControlPlane.Abstractions.Restores;
 namespace ControlPlane.Silo.Tests.Fixtures;
 
 /// <summary>An edge that accepts everything and remembers little: these tests are about the silo.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
+    /// <summary>It has none.</summary>
+    public IReadOnlyList<FleetBudget>? Current { get; } = [];
+
     public ConcurrentQueue<JobOrder> Jobs { get; } = new();
 
     public ConcurrentQueue<BackupStatus> Statuses { get; } = new();
@@ -31,6 +34,8 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
     public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken) => Take(Jobs, order);
 
     public Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task WriteAsync(string budget, FleetBudgetStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -13,8 +13,11 @@ namespace ControlPlane.Silo.Tests.Fixtures;
 /// An edge whose Kubernetes is a folder that the silos of one plane share: a Job is a file that only one of them can make, and each silo
 /// writes down what it did.
 /// </summary>
-internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper
+internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
+    /// <summary>It has none.</summary>
+    public IReadOnlyList<FleetBudget>? Current { get; } = [];
+
     private readonly Lock gate = new();
     private readonly HashSet<MemberKey> watched = [];
 
@@ -36,6 +39,8 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
     }
 
     public Task WriteAsync(DrillKey drill, DrillStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task WriteAsync(string budget, FleetBudgetStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task WriteAsync(RestoreKey restore, RestoreStatus status, CancellationToken cancellationToken) => Task.CompletedTask;
 
