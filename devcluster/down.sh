@@ -36,7 +36,7 @@ need_root down
 # Each of these ends only what it started itself; what the object store holds is in memory and goes with it. They heal themselves,
 # so where only remains are removed before a boot they are left alone.
 if [ -z "$locked" ]; then
-  for part in sink postgres crdengine azurite swift s3; do
+  for part in members sink postgres crdengine azurite swift s3; do
     [ ! -x "$DEVC/$part.sh" ] || "$DEVC/$part.sh" down 7>&- 8>&- || true
   done
 fi

@@ -13,7 +13,7 @@ namespace ControlPlane.Fleet;
 /// A stand-in for Kubernetes that counts: what a fleet costs the silo is measured, not what an API server makes of it. Workloads are found in order at once,
 /// and a backup that is asked for is there at once, and ends well.
 /// </summary>
-internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IWorkloadScaler, IDrillKeeper, IFleetBudgets
+internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IFleetMembers, IBackupRequester, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
     /// <summary>It has none.</summary>
     public IReadOnlyList<FleetBudget>? Current { get; } = [];
@@ -80,7 +80,15 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
 
     public Task ReleaseAsync(ClusterKey cluster, ClusterSpec lastSpec, CancellationToken cancellationToken) => Count();
 
-    public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Count();
+    public IReadOnlyCollection<MemberKey> All => [new(MemberKey.Local)];
+
+    public MemberStanding StandingOf(MemberKey member) => MemberStanding.Present;
+
+    public async Task<bool> StartAsync(MemberKey member, CancellationToken cancellationToken)
+    {
+        await Count();
+        return true;
+    }
 
     public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Count();
 

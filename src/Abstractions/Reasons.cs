@@ -114,6 +114,9 @@ public static class Reasons
     /// <summary>The plane did not run, or could not act, when a schedule fell due.</summary>
     public const string PlaneAway = nameof(PlaneAway);
 
+    /// <summary>The cluster's member could not be reached when a schedule fell due.</summary>
+    public const string MemberAway = nameof(MemberAway);
+
     /// <summary>A later due time came before this one could be made up for.</summary>
     public const string Overtaken = nameof(Overtaken);
 
@@ -233,4 +236,34 @@ public static class Reasons
 
     /// <summary>No more runs than a fleet budget allows.</summary>
     public const string WithinLimit = nameof(WithinLimit);
+
+    /// <summary>The member's API server takes the credentials and answers.</summary>
+    public const string Connected = nameof(Connected);
+
+    /// <summary>The member's API server does not answer; the message says how.</summary>
+    public const string Unreachable = nameof(Unreachable);
+
+    /// <summary>The member's API server does not take the credentials.</summary>
+    public const string CredentialsRefused = nameof(CredentialsRefused);
+
+    /// <summary>What the member's Secret holds cannot be used; the message says why.</summary>
+    public const string CredentialsInvalid = nameof(CredentialsInvalid);
+
+    /// <summary>There is no Secret of the name that the member gives, or it lacks its label.</summary>
+    public const string SecretNotFound = nameof(SecretNotFound);
+
+    /// <summary>The member's credentials lead to a Kubernetes cluster that is another one than before, or is a member already.</summary>
+    public const string AnotherCluster = nameof(AnotherCluster);
+
+    /// <summary>There is no member of that name.</summary>
+    public const string MemberUnknown = nameof(MemberUnknown);
+
+    /// <summary>The control plane has not read its own configuration yet.</summary>
+    public const string NotKnownYet = nameof(NotKnownYet);
+
+    /// <summary>The member grants all that the control plane needs.</summary>
+    public const string RightsGranted = nameof(RightsGranted);
+
+    /// <summary>The member grants less than the control plane needs; the message names what is missing.</summary>
+    public const string RightsMissing = nameof(RightsMissing);
 }

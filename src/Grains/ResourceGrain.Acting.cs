@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Fleet;
+using ControlPlane.Abstractions.Ports;
 
 namespace ControlPlane.Grains;
 
@@ -6,6 +7,9 @@ namespace ControlPlane.Grains;
 internal abstract partial class ResourceGrain<TState, TEvent, TAction>
 {
     private static readonly TimeSpan ActionLimit = TimeSpan.FromSeconds(15);
+
+    // How soon it goes on once its member is back.
+    private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(20);
 
     // Beyond this the reminder is soon enough.
     private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(10);
@@ -28,20 +32,24 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
         object? current = null;
+        if (Waits(work))
+            return;
         try
         {
             if (State.NewsOwed)
                 await TellAsync(cancellationToken);
-            var looksNow = looks;
-            looks = false;
-            if ((looksNow || renewed != State.PlaceNumber) && AtWork is { } work && Fleet.Current is { Count: > 0 })
+            var (looksNow, returns) = (looks, waits);
+            (looks, waits) = (returns, false);
+            if ((looksNow || renewed != State.PlaceNumber) && AtWork is { } held && Fleet.Current is { Count: > 0 })
             {
-                await GrainFactory.GetGrain<IBudgetGrain>(IBudgetGrain.Key).RenewAsync(work, State.PlaceNumber);
+                await GrainFactory.GetGrain<IBudgetGrain>(IBudgetGrain.Key).RenewAsync(held, State.PlaceNumber);
                 renewed = State.PlaceNumber;
             }
 
             var before = State;
-            if (looksNow)
+
+            // Whose member was away looks before it judges by the time: what it waits for may have come to its end there.
+            if (looksNow && !returns)
                 await HearAsync(Ticked);
             foreach (var action in ReferenceEquals(before, State) ? Work(looksNow) : [])
             {
@@ -79,8 +87,21 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>
             work.Change(instant > Now ? instant - Now : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
+    // While its member is away nothing can be done, nothing is judged, and no call is lost on it.
+    private bool Waits(IGrainTimer turn)
+    {
+        if (Standing == MemberStanding.Present)
+            return false;
+        (waits, looks) = (true, true);
+        if (Standing == MemberStanding.Away)
+            turn.Change(WhileAway, Timeout.InfiniteTimeSpan);
+        return true;
+    }
+
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
+        if (Waits(reports))
+            return;
         try
         {
             using var limit = new CancellationTokenSource(ActionLimit, time);

@@ -23,6 +23,9 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
     // Several states may be passed within a moment; what is shown is gathered for so long.
     private static readonly TimeSpan ReportDelay = TimeSpan.FromMilliseconds(150);
 
+    // While the plane leaves its member alone. The watch wakes it when that ends.
+    private static readonly TimeSpan Sleep = TimeSpan.FromHours(6);
+
     private readonly BackoffClock workTrouble = new();
     private readonly BackoffClock reportTrouble = new();
     private IGrainTimer work = null!;
@@ -30,6 +33,7 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
     private IGrainReminder? reminder;
     private DateTimeOffset? alarm;
     private bool looks;
+    private bool waits;
     private long renewed;
 
     protected TState State => memory.State;
@@ -54,6 +58,9 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
     /// <summary>What the Jobs of this resource are about.</summary>
     protected abstract JobSubject Subject { get; }
 
+    /// <summary>How its member stands.</summary>
+    protected abstract MemberStanding Standing { get; }
+
     /// <summary>When a settled state, of which nobody owes anybody anything, is to be woken; null for never.</summary>
     protected virtual DateTimeOffset? Alarm => null;
 
@@ -76,6 +83,8 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
         alarm = null;
         if (State.IsSettled && Alarm is null)
             await RestAsync();
+        else if (Standing == MemberStanding.Left)
+            await SleepAsync();
         else
             WakeNow(looksToo: true);
     }
@@ -112,12 +121,16 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
     {
         var before = State;
         var next = Decide(before, seen);
-        if (ReferenceEquals(before, next))
-            return;
+        var same = ReferenceEquals(before, next);
 
-        // Armed before it is remembered: a reminder without a memory is harmless, a memory without a reminder waits for ever.
+        // Armed before it is remembered: a reminder without a memory is harmless, a memory without a reminder waits for ever. And who slept has an alarm
+        // that is hours away, of which an activation of its own may know nothing.
         if (!next.IsSettled && (reminder is null || alarm is not null))
             (reminder, alarm) = (await this.RegisterOrUpdateReminder(ReminderName, Period, Period), null);
+        if (same && waits)
+            WakeNow(looksToo: true);
+        if (same)
+            return;
         await RememberAsync(next);
         NoteChange(before, next);
         WakeNow(looksToo: false);
@@ -150,6 +163,14 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
         work.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         if (State.OwesSomething)
             reports.Change(ReportDelay, Timeout.InfiniteTimeSpan);
+    }
+
+    // Nothing is to be done and nothing to be judged there: its reminder only looks now and then whether that is still so.
+    private async Task SleepAsync()
+    {
+        waits = true;
+        alarm = Now + Sleep;
+        reminder = await this.RegisterOrUpdateReminder(ReminderName, Sleep, Period);
     }
 
     private async Task RestAsync()

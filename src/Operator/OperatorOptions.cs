@@ -44,7 +44,7 @@ public sealed class OperatorOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:02:00")]
     public TimeSpan ApiTimeLimit { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Calls to API servers at the same time, watches apart. Default 32: more of them only wait in the server's queue.</summary>
+    /// <summary>Calls to the API server of one member at the same time, watches apart. Default 32: more of them only wait in the server's queue. A MemberCluster may say otherwise.</summary>
     [Range(1, 1024)]
     public int MaximumApiCalls { get; set; } = 32;
 
@@ -58,7 +58,7 @@ public sealed class OperatorOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan SurveyTimeLimit { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Surveys at the same time, and likewise workloads. Default 8: each asks all instances of a cluster at once.</summary>
+    /// <summary>Surveys at the same time in one member, and likewise workloads. Default 8: each asks all instances of a cluster at once.</summary>
     [Range(1, 256)]
     public int MaximumSurveys { get; set; } = 8;
 

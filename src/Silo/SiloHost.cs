@@ -31,7 +31,7 @@ internal static class SiloHost
         builder.Services.AddSingleton<SiloHealth>();
         builder.Services.AddFleet();
         builder.Services.AddConfiguredMetrics();
-        builder.Services.AddHostedService<LocalMember>();
+        builder.Services.AddHostedService<MemberCaller>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownTimeout);
         if (database.IsShared)
             await builder.Services.AddSharingAsync(database);

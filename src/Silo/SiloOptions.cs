@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
-using ControlPlane.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ControlPlane.Silo;
@@ -50,10 +49,6 @@ internal sealed class SiloOptions : IValidatableObject
     [Range(1, 65535)]
     public int SiloPort { get; set; } = 11111;
 
-    /// <summary>The member that this silo has watched: the Kubernetes cluster it runs in, unless configured otherwise.</summary>
-    [Required, Rfc1123Label]
-    public string Member { get; set; } = "local";
-
     /// <summary><c>Json</c>, one document a line, for machines; <c>Simple</c>, one line a message, for people.</summary>
     [EnumDataType(typeof(LogFormat))]
     public LogFormat LogFormat { get; set; } = LogFormat.Json;
@@ -90,12 +85,6 @@ internal enum LogFormat
 internal sealed class IPAddressTextAttribute() : ValidationAttribute("{0} is no IP address.")
 {
     public override bool IsValid(object? value) => value is null or "" || (value is string text && IPAddress.TryParse(text, out _));
-}
-
-[AttributeUsage(AttributeTargets.Property)]
-internal sealed class Rfc1123LabelAttribute() : ValidationAttribute("{0} is no RFC 1123 label: 1 to 63 of a to z, 0 to 9 and '-'.")
-{
-    public override bool IsValid(object? value) => value is string text && Rfc1123.IsLabel(text);
 }
 
 [OptionsValidator]

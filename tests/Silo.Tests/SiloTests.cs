@@ -51,7 +51,6 @@ public sealed class SiloTests : SiloSuite
     [InlineData("--Silo:HealthPort=70000", "HealthPort")]
     [InlineData("--Silo:HealthAddress=everywhere", "HealthAddress")]
     [InlineData("--Silo:HealthAddress=", "HealthAddress")]
-    [InlineData("--Silo:Member=No_Label", "Member")]
     [InlineData("--Silo:DataFolder=", "DataFolder")]
     [InlineData("--Silo:ShutdownTimeout=00:00:00", "ShutdownTimeout")]
     [InlineData("--Silo:AdvertisedAddress=10.0.0.7", "Silo:AdvertisedAddress is for other silos")]

@@ -6,8 +6,11 @@ namespace ControlPlane.Abstractions.Ports;
 /// <summary>The watches of one Kubernetes cluster, as the member grain holds them.</summary>
 public interface IMemberWatcher
 {
-    /// <summary>Makes sure that all watches of the member run in this process. Returns at once; a repeat is harmless.</summary>
-    Task StartAsync(MemberKey member, CancellationToken cancellationToken);
+    /// <summary>
+    /// Makes sure that all watches of the member run in this process. Returns at once; a repeat is harmless. False where there is no such member (any
+    /// more): then nothing runs.
+    /// </summary>
+    Task<bool> StartAsync(MemberKey member, CancellationToken cancellationToken);
 
     /// <summary>Ends them. Done when none of them speaks any more.</summary>
     Task StopAsync(MemberKey member, CancellationToken cancellationToken);

@@ -35,7 +35,7 @@ public interface IStatusWriter
 [GenerateSerializer, Immutable, Alias("ResourceEvent")]
 public sealed record ResourceEvent
 {
-    /// <summary>The resource's kind: <c>MySQLBackup</c>, <c>MySQLCluster</c>, <c>MySQLRestore</c> or <c>RestoreDrill</c>.</summary>
+    /// <summary>The resource's kind: <c>MySQLBackup</c>, <c>MySQLCluster</c>, <c>MySQLRestore</c>, <c>RestoreDrill</c> or <c>MemberCluster</c>.</summary>
     [Id(0)]
     public required string Kind { get; init; }
 
@@ -43,7 +43,7 @@ public sealed record ResourceEvent
     [Id(1)]
     public required string Member { get; init; }
 
-    /// <summary>Its namespace.</summary>
+    /// <summary>Its namespace; empty for what lives in none.</summary>
     [Id(2)]
     public required string Namespace { get; init; }
 

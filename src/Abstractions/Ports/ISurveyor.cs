@@ -69,4 +69,10 @@ public sealed record SurveyedInstance
     /// <summary>Why the agent did not answer, for people.</summary>
     [Id(6)]
     public string? Trouble { get; init; }
+
+    /// <summary>
+    /// Whether there is no road from the plane to the Pods of this member, so that silence says nothing of the agent: a Job in the member still reaches it.
+    /// </summary>
+    [Id(7)]
+    public bool OutOfReach { get; init; }
 }

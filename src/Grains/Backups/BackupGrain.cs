@@ -30,6 +30,8 @@ internal sealed partial class BackupGrain(
 
     protected override PlaceWish? AtWork => State.HoldsSlot ? BackupOrders.Work(key, State) : null;
 
+    protected override MemberStanding Standing => ports.Members.StandingOf(key.Member);
+
     protected override JobSubject Subject => JobSubject.Of(key);
 
     protected override BackupEvent Ticked => new BackupEvent.Ticked();

@@ -137,7 +137,7 @@ internal static partial class BackupMachine
                 Pod = instance.Pod,
                 Address = instance.Address!,
                 Node = instance.Node,
-                Engine = cluster.Engine == BackupEngine.Auto ? instance.View!.Engine : cluster.Engine,
+                Engine = cluster.Engine == BackupEngine.Auto ? instance.View?.Engine ?? BackupEngine.Auto : cluster.Engine,
                 ToolArguments = (spec.ContainerOptions ?? cluster.Storage.ContainerOptions).ToolArguments,
                 ClusterName = spec.ClusterName,
             },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Protocol;
@@ -14,7 +15,8 @@ internal static class SourcePlanner
 
     /// <summary>
     /// The named instance, where one is named and usable; otherwise a replica with the least lag; the primary only when there is no usable
-    /// replica. Instances that failed earlier attempts come last.
+    /// replica. Instances that failed earlier attempts come last. Of those that the plane has no road to, nothing is known but that they are ready: they
+    /// come after those that answered, and the one with the highest number first, for workloads begin with their primary at 0.
     /// </summary>
     /// <param name="named">The Pod that the owner named; null to choose.</param>
     /// <param name="survey">What was seen.</param>
@@ -46,9 +48,10 @@ internal static class SourcePlanner
             .Select(instance => (Instance: instance, Objection: ObjectionTo(instance, survey.Uid) ?? ReplicaIsBroken(instance))).ToList();
         var best = judged.Where(candidate => candidate.Objection is null).Select(candidate => candidate.Instance)
             .OrderBy(instance => attempts.Count(attempt => attempt.Source == instance.Pod && RetryPlanner.BlamesSource(attempt)))
-            .ThenBy(instance => instance.View!.Role == InstanceRole.Replica ? 0 : 1)
-            .ThenBy(instance => node is not null && instance.Node == node && !(instance.View!.LagSeconds > HardlyAnyLag) ? 0 : 1)
-            .ThenBy(instance => instance.View!.LagSeconds ?? double.MaxValue)
+            .ThenBy(instance => instance.View is null ? 2 : instance.View.Role == InstanceRole.Replica ? 0 : 1)
+            .ThenBy(instance => node is not null && instance.Node == node && !(instance.View?.LagSeconds > HardlyAnyLag) ? 0 : 1)
+            .ThenBy(instance => instance.View?.LagSeconds ?? double.MaxValue)
+            .ThenByDescending(instance => instance.View is null ? Number(instance.Pod) : 0)
             .FirstOrDefault();
         return best is null
             ? new(null, $"No instance can be backed up from: {string.Join("; ", judged.Select(candidate => $"{candidate.Instance.Pod}: {candidate.Objection}"))}.")
@@ -65,17 +68,19 @@ internal static class SourcePlanner
         instance.HasAgent ? null : "the Pod has no container 'xtrabackup'";
 
     private static string? AgentDoesNotAnswer(SurveyedInstance instance, string uid) =>
-        instance.View is not null ? null : $"the agent does not answer{Because(instance.Trouble)}";
+        instance.View is not null || instance.OutOfReach ? null : $"the agent does not answer{Because(instance.Trouble)}";
 
     private static string? ServerDoesNotAnswer(SurveyedInstance instance, string uid) =>
-        instance.View!.ServerReachable ? null : $"the server does not answer the agent{Because(instance.View.Message)}";
+        instance.View is not { ServerReachable: false } ? null : $"the server does not answer the agent{Because(instance.View.Message)}";
 
     private static string? AnotherBackupReads(SurveyedInstance instance, string uid) =>
-        instance.View!.RunningUid is null || instance.View.RunningUid == uid ? null : $"the agent is busy with backup {instance.View.RunningUid}";
+        instance.View?.RunningUid is not { } running || running == uid ? null : $"the agent is busy with backup {running}";
 
     // Only asked where nobody named the Pod: whoever names a stopped replica means it.
     private static string? ReplicaIsBroken(SurveyedInstance instance) =>
         instance.View?.Role == InstanceRole.BrokenReplica ? "replication does not run" : null;
+
+    private static int Number(string pod) => int.TryParse(pod.AsSpan(pod.LastIndexOf('-') + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1;
 
     private static string Because(string? trouble) => string.IsNullOrWhiteSpace(trouble) ? "" : $" ({trouble.TrimEnd('.')})";
 }

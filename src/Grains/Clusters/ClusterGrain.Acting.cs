@@ -13,10 +13,16 @@ internal sealed partial class ClusterGrain
     // A resource comes back by the watch within a second; when the watch is away, after its return.
     private static readonly TimeSpan Unseen = TimeSpan.FromMinutes(10);
 
+    // How soon it goes on once its member is back, and how often it looks whether a member that was left is.
+    private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan WhileLeft = TimeSpan.FromHours(6);
+
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
         try
         {
+            if (await WaitsAsync())
+                return;
             using var limit = new CancellationTokenSource(ActionLimit, time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
             var hindrance = await FollowSchedulesAsync(both.Token);
@@ -50,6 +56,24 @@ internal sealed partial class ClusterGrain
         {
             TryAgain(exception);
         }
+    }
+
+    // While its member is away, nothing falls due and nothing is asked there. What fell due meanwhile is judged when it is back, as if the plane itself
+    // had been away.
+    private async Task<bool> WaitsAsync()
+    {
+        var standing = ports.Members.StandingOf(key.Member);
+        if (standing == MemberStanding.Present || State.IsEmpty)
+            return false;
+        await RememberAsync(ScheduleMachine.LoseMember(State, Now));
+        hasEnsured = false;
+        if (standing == MemberStanding.Away)
+            work.Change(WhileAway, Timeout.InfiniteTimeSpan);
+        else if (rang)
+            await this.RegisterOrUpdateReminder(ReminderName, WhileLeft, Period);
+        if (standing == MemberStanding.Left)
+            (armed, rang) = (null, false);
+        return true;
     }
 
     private void TryAgain(Exception exception)

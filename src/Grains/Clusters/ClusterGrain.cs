@@ -83,6 +83,9 @@ internal sealed partial class ClusterGrain(
             await RememberAsync(ScheduleMachine.Tick(key, next, Now));
         if (!changed && hasEnsured)
             return;
+
+        // Whose member comes back has an alarm that is hours away, of which this activation may know nothing.
+        rang |= !hasEnsured;
         (mustEnsure, mustJudge, mustRetain) = (true, mustJudge || changed, true);
         WorkNow();
     }

@@ -8,6 +8,7 @@ namespace ControlPlane.Grains.Clusters;
 /// <param name="Dispatcher">For the Jobs that sweep.</param>
 /// <param name="Requester">For the backups that schedules ask for.</param>
 /// <param name="Drills">For the drills that the spec asks for.</param>
+/// <param name="Members">For how its member stands.</param>
 /// <param name="Fleet">What the fleet's budgets say.</param>
 /// <param name="Metrics">What is counted.</param>
-internal sealed record ClusterPorts(IWorkloadKeeper Keeper, IStatusWriter Writer, IJobDispatcher Dispatcher, IBackupRequester Requester, IDrillKeeper Drills, IFleetBudgets Fleet, BackupMetrics Metrics);
+internal sealed record ClusterPorts(IWorkloadKeeper Keeper, IStatusWriter Writer, IJobDispatcher Dispatcher, IBackupRequester Requester, IDrillKeeper Drills, IFleetMembers Members, IFleetBudgets Fleet, BackupMetrics Metrics);

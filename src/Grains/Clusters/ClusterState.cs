@@ -92,6 +92,9 @@ internal sealed record ClusterState
     /// <summary>The last word by which the owner asked for one.</summary>
     public string ImportWord { get; init; } = "";
 
+    /// <summary>Since when its member is away; null while it is not.</summary>
+    public DateTimeOffset? MemberAway { get; init; }
+
     public IReadOnlyList<Condition> Conditions { get; init; } = [];
 
     /// <summary>Whether the status is yet to be shown.</summary>

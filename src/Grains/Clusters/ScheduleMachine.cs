@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using System.Text;
+using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
@@ -26,6 +27,10 @@ internal static class ScheduleMachine
     /// <summary>More than a year of minutes: beyond it the count of missed due times is a lower bound.</summary>
     private const int MostCounted = 600_000;
 
+    /// <summary>The cluster's member cannot be asked: what falls due from now on is missed because of that.</summary>
+    public static ClusterState LoseMember(ClusterState state, DateTimeOffset now) =>
+        state.MemberAway is not null || state.Schedules.Count == 0 ? state : state with { MemberAway = now };
+
     /// <summary>Time went by: the schedules follow the spec, and what fell due is asked for, made up for later, or missed.</summary>
     public static ClusterState Tick(ClusterKey key, ClusterState state, DateTimeOffset now)
     {
@@ -35,12 +40,13 @@ internal static class ScheduleMachine
         var next = new List<ClusterSchedule>(spec.Schedules.Count);
         foreach (var wanted in spec.Schedules)
         {
-            var turn = new ScheduleTurn(ScheduleOwner.Of(key, state.Uid, spec, wanted, now), wanted, now, events);
+            var turn = new ScheduleTurn(ScheduleOwner.Of(key, state.Uid, spec, wanted, now) with { Absence = Absence(state) }, wanted, now, events);
             next.Add(turn.Advance(state.Schedules.FirstOrDefault(one => one.Name == wanted.Name)));
         }
 
-        return next.SequenceEqual(state.Schedules) && events.Count == 0 && spec.RecordedSchedules.Count == 0 ? state : state with
+        return next.SequenceEqual(state.Schedules) && events.Count == 0 && spec.RecordedSchedules.Count == 0 && state.MemberAway is null ? state : state with
         {
+            MemberAway = null,
             Spec = spec.RecordedSchedules.Count == 0 ? spec : spec with { RecordedSchedules = [] },
             Schedules = next,
             EventsOwed = [.. state.EventsOwed, .. events],
@@ -126,6 +132,10 @@ internal static class ScheduleMachine
 
         return (count, before, newest, next);
     }
+
+    private static ScheduleAbsence Absence(ClusterState state) => state.MemberAway is { } since
+        ? new(Reasons.MemberAway, $"the control plane did not reach the member from {ScheduleTurn.Clock(since)} on")
+        : ScheduleAbsence.OfPlane;
 
     private static double Share(string key, string what) => XxHash32.HashToUInt32(Encoding.UTF8.GetBytes($"{key}#{what}")) / (uint.MaxValue + 1.0);
 

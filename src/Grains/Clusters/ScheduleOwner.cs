@@ -40,6 +40,9 @@ internal sealed record ScheduleOwner
     /// <summary>Why a due time is missed while an earlier one has not ended.</summary>
     public required string BusyReason { get; init; }
 
+    /// <summary>Why a due time was missed that nobody acted on.</summary>
+    public ScheduleAbsence Absence { get; init; } = ScheduleAbsence.OfPlane;
+
     /// <summary>A cluster, for one of its schedules.</summary>
     public static ScheduleOwner Of(ClusterKey key, string uid, ClusterSpec spec, ScheduleSpec wanted, DateTimeOffset now) => new()
     {
@@ -55,4 +58,13 @@ internal sealed record ScheduleOwner
         DueReason = Reasons.BackupDue,
         BusyReason = Reasons.BackupRunning,
     };
+}
+
+/// <summary>Why nobody acted when something fell due.</summary>
+/// <param name="Reason">One word of <see cref="Reasons"/>.</param>
+/// <param name="Said">The same as the beginning of a sentence.</param>
+internal sealed record ScheduleAbsence(string Reason, string Said)
+{
+    /// <summary>No silo ran, or none could act.</summary>
+    public static readonly ScheduleAbsence OfPlane = new(Reasons.PlaneAway, "the control plane did not act");
 }

@@ -111,11 +111,11 @@ internal sealed record ScheduleTurn(ScheduleOwner Owner, ScheduleSpec Wanted, Da
         var over = Overtake(schedule) with { Due = next };
         var delay = Now - (newest + Jitter);
         if (Owner.StartingDeadline is { } limit && delay > limit)
-            return Miss(over, new(count, first, newest, Reasons.PlaneAway, "the control plane did not act, and startingDeadlineSeconds is over."));
+            return Miss(over, new(count, first, newest, Owner.Absence.Reason, $"{Owner.Absence.Said}, and startingDeadlineSeconds is over."));
         if (delay > ScheduleMachine.OnTime && Wanted.MissedRun == MissedRunPolicy.Skip)
-            return Miss(over, new(count, first, newest, Reasons.PlaneAway, "the control plane did not act, and missedRunPolicy is Skip."));
+            return Miss(over, new(count, first, newest, Owner.Absence.Reason, $"{Owner.Absence.Said}, and missedRunPolicy is Skip."));
         if (count > 1)
-            over = Miss(over, new(count - 1, first, before, Reasons.PlaneAway, $"the control plane did not act; only the newest, {Clock(newest)}, is made up for."));
+            over = Miss(over, new(count - 1, first, before, Owner.Absence.Reason, $"{Owner.Absence.Said}; only the newest, {Clock(newest)}, is made up for."));
         return delay > ScheduleMachine.OnTime ? Postpone(over, newest, next) : Begin(over, newest);
     }
 
@@ -124,7 +124,7 @@ internal sealed record ScheduleTurn(ScheduleOwner Owner, ScheduleSpec Wanted, Da
         var at = ScheduleMachine.CatchUpAt(Owner.Key, Wanted.Name, Now, next + Jitter);
         if (Owner.StartingDeadline is { } limit && at > due + Jitter + limit)
             at = due + Jitter + limit;
-        Tell(Reasons.CatchingUp, $"The due time {Clock(due)} came while the control plane did not act; it is made up for after {Clock(at)}.", warning: false);
+        Tell(Reasons.CatchingUp, $"The due time {Clock(due)} came while {Owner.Absence.Said}; it is made up for after {Clock(at)}.", warning: false);
         return schedule with { CatchUp = new(due, at), LastDue = due, LastOutcome = ScheduleOutcomes.CatchingUp };
     }
 
@@ -169,5 +169,5 @@ internal sealed record ScheduleTurn(ScheduleOwner Owner, ScheduleSpec Wanted, Da
 
     private void Tell(string reason, string message, bool warning) => Events.Add(Owner.Events.Make(reason, "Schedule", Owner.Label + message, warning));
 
-    private static string Clock(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+    internal static string Clock(DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 }

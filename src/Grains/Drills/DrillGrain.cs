@@ -31,6 +31,8 @@ internal sealed partial class DrillGrain(
 
     protected override PlaceWish? AtWork => State.HoldsSlot ? DrillOrders.Work(key, State) : null;
 
+    protected override MemberStanding Standing => ports.Members.StandingOf(key.Member);
+
     protected override JobSubject Subject => JobSubject.Of(key);
 
     protected override DrillEvent Ticked => new DrillEvent.Ticked();

@@ -7,7 +7,7 @@ namespace ControlPlane.Grains.Members;
 
 /// <summary>
 /// Holds the watches of one Kubernetes cluster where it is active, and is active for ever: its reminder brings it back within a minute
-/// after the silo that had it died.
+/// after the silo that had it died. It goes when its member is no longer described.
 /// </summary>
 [GrainType("member")]
 [KeepAlive]
@@ -23,7 +23,7 @@ internal sealed partial class MemberGrain(IMemberWatcher watcher, ILogger<Member
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         key = MemberKey.Parse(this.GetPrimaryKeyString());
-        return watcher.StartAsync(key, cancellationToken);
+        return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
@@ -35,12 +35,22 @@ internal sealed partial class MemberGrain(IMemberWatcher watcher, ILogger<Member
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         reminder ??= await this.RegisterOrUpdateReminder(ReminderName, Period, Period, cancellationToken);
-        await watcher.StartAsync(key, cancellationToken);
+        await StartAsync(cancellationToken);
     }
 
     public Task<MemberProtection> GetProtectionAsync(CancellationToken cancellationToken) => Task.FromResult(watcher.See(key));
 
-    public Task ReceiveReminder(string reminderName, TickStatus status) => watcher.StartAsync(key, CancellationToken.None);
+    public Task ReceiveReminder(string reminderName, TickStatus status) => StartAsync(CancellationToken.None);
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (await watcher.StartAsync(key, cancellationToken))
+            return;
+        if ((reminder ?? await this.GetReminder(ReminderName, cancellationToken)) is { } armed)
+            await this.UnregisterReminder(armed, cancellationToken);
+        reminder = null;
+        DeactivateOnIdle();
+    }
 
     [LoggerMessage(1201, LogLevel.Information, "The watch of member {Member} ends here ({Reason})")]
     private partial void LogWatchEnds(MemberKey member, DeactivationReasonCode reason);

@@ -31,6 +31,8 @@ internal sealed partial class RestoreGrain(
 
     protected override PlaceWish? AtWork => State.HoldsSlot ? RestoreOrders.Work(key, State) : null;
 
+    protected override MemberStanding Standing => ports.Members.StandingOf(key.Member);
+
     protected override JobSubject Subject => JobSubject.Of(key);
 
     protected override RestoreEvent Ticked => new RestoreEvent.Ticked();

@@ -23,7 +23,7 @@ internal sealed partial class FleetDirectory(
     {
         try
         {
-            var reader = new ApiReader(members.For(Local), kind.Collection, kind.LabelSelector);
+            var reader = new ApiReader(token => members.ReadyAsync(Local, token), kind.Collection, kind.LabelSelector);
             await new ResourceWatcher(Local, kind, reader, kind, kind, options.Value, time, logger).RunAsync(stop);
         }
         catch (Exception trouble) when (!stop.IsCancellationRequested)

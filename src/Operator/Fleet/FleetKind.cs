@@ -76,7 +76,7 @@ internal abstract class FleetKind<TSpec>(TimeProvider time) : IFleetKind
         Sync();
     }
 
-    public void Heard(IResourceHandler handler) => missingSince = null;
+    public void Heard(IResourceHandler handler, int count) => missingSince = null;
 
     /// <summary>A cluster without the kind has no resource of it: that is an answer as well, once it stands for a while.</summary>
     public void Broke(IResourceHandler handler, Exception trouble)

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Security;
 using ControlPlane.Protocol;
 using k8s.Models;
 
@@ -78,7 +79,7 @@ internal static class JobBuilder
     private static SourceRequest Source(JobOrder order, SourceInstance source, string authority) => new()
     {
         Agent = new UriBuilder(Uri.UriSchemeHttps, source.Address, AgentApi.Port).Uri,
-        ServerName = AgentApi.ServerName(order.Subject.Namespace, source.ClusterName),
+        ServerName = AgentApi.ServerName(AgentPlace.Of(order.Subject.Member, order.Subject.Namespace), source.ClusterName),
         Authority = authority,
         Pod = source.Pod,
         Engine = source.Engine,

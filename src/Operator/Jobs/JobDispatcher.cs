@@ -1,5 +1,4 @@
 using ControlPlane.Abstractions.Ports;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Security;
 using ControlPlane.Operator.Status;
@@ -14,7 +13,6 @@ namespace ControlPlane.Operator.Jobs;
 
 /// <summary>Sends Jobs to the API server. A conflict means that it is there already.</summary>
 internal sealed partial class JobDispatcher(
-    MemberConnections members,
     ApiCalls api,
     ResourceHeads heads,
     RunnerAccounts accounts,
@@ -44,21 +42,22 @@ internal sealed partial class JobDispatcher(
     {
         // In the foreground the Job stays, marked, until its Pods are gone: who looks at it knows when nobody writes any more.
         await api.RunAsync(
-            token => members.For(subject.Member).BatchV1
+            subject.Member,
+            (client, token) => client.BatchV1
                 .DeleteNamespacedJobAsync(job, subject.Namespace, propagationPolicy: "Foreground", cancellationToken: token).OrMissingAsync(),
             cancellationToken);
     }
 
     public async Task<JobSighting> LookAtJobAsync(JobSubject subject, string job, CancellationToken cancellationToken)
     {
-        var client = members.For(subject.Member);
         var asked = heads.ReadAsync(subject.Member, subject.Namespace, SubjectNames.Of(subject).Plural, subject.Name, cancellationToken);
         var found = await api.RunAsync<V1Job?>(
-            token => client.BatchV1.ReadNamespacedJobAsync(job, subject.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
+            subject.Member, (client, token) => client.BatchV1.ReadNamespacedJobAsync(job, subject.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
 
         // After the Job: one that had come to its end by then has made all Pods that it makes.
         var pods = await api.RunAsync(
-            token => client.CoreV1.ListNamespacedPodAsync(subject.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
+            subject.Member,
+            (client, token) => client.CoreV1.ListNamespacedPodAsync(subject.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={job}", cancellationToken: token),
             cancellationToken);
         return Sighting(job, found, pods.Items, await asked);
     }
@@ -78,14 +77,14 @@ internal sealed partial class JobDispatcher(
 
     private async Task<V1Job> CreateAsync(JobOrder order, CancellationToken cancellationToken)
     {
-        var (client, space) = (members.For(order.Subject.Member), order.Subject.Namespace);
+        var space = order.Subject.Namespace;
         var wanted = JobBuilder.Build(order.Drill is null ? order : await servers.FillInAsync(order, cancellationToken), authority.Certificates, options.Value.FinishedJobRetention);
         if (await CreateAsync(order, wanted, cancellationToken) is { } made)
         {
             LogJobCreated(order.Job, SubjectNames.Of(order.Subject).Kind, order.Subject, order.Request.Attempt);
             return made;
         }
-        var present = await api.RunAsync(token => client.BatchV1.ReadNamespacedJobAsync(order.Job, space, cancellationToken: token), cancellationToken);
+        var present = await api.RunAsync(order.Subject.Member, (client, token) => client.BatchV1.ReadNamespacedJobAsync(order.Job, space, cancellationToken: token), cancellationToken);
         return present.GetLabel(ApiGroup.Labels.Uid) == order.Request.Backup.Uid
             ? present
             : throw new InvalidOperationException(
@@ -94,10 +93,10 @@ internal sealed partial class JobDispatcher(
 
     private async Task<V1Job?> CreateAsync(JobOrder order, V1Job wanted, CancellationToken cancellationToken)
     {
-        var (client, space) = (members.For(order.Subject.Member), order.Subject.Namespace);
+        var space = order.Subject.Namespace;
         try
         {
-            return await api.RunAsync(token => client.BatchV1.CreateNamespacedJobAsync(wanted, space, cancellationToken: token).OrPresentAsync(), cancellationToken);
+            return await api.RunAsync(order.Subject.Member, (client, token) => client.BatchV1.CreateNamespacedJobAsync(wanted, space, cancellationToken: token).OrPresentAsync(), cancellationToken);
         }
         catch (HttpOperationException refusal) when (DrillServers.Explain(order.Drill, refusal) is { } why)
         {
@@ -112,7 +111,8 @@ internal sealed partial class JobDispatcher(
     {
         var secret = tickets.For(order, source, jobUid);
         await api.RunAsync(
-            token => members.For(order.Subject.Member).CoreV1
+            order.Subject.Member,
+            (client, token) => client.CoreV1
                 .CreateNamespacedSecretAsync(secret, order.Subject.Namespace, cancellationToken: token).OrPresentAsync(),
             cancellationToken);
     }

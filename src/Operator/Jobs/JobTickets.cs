@@ -16,7 +16,7 @@ internal sealed class JobTickets(TicketOffice office, TimeProvider time)
     public V1Secret For(JobOrder order, SourceInstance source, string jobUid)
     {
         var expires = (order.Request.Deadline ?? (time.GetUtcNow() + order.ActiveDeadline)) + Margin;
-        var ticket = office.Issue(order.Subject.Namespace, source.ClusterName, TicketOperation.Backup, order.Request.Backup.Uid, expires);
+        var ticket = office.Issue(AgentPlace.Of(order.Subject.Member, order.Subject.Namespace), source.ClusterName, TicketOperation.Backup, order.Request.Backup.Uid, expires);
         return new()
         {
             Metadata = new()

@@ -1,5 +1,4 @@
 using ControlPlane.Abstractions.Members;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using k8s;
 using k8s.Models;
@@ -10,7 +9,7 @@ namespace ControlPlane.Operator.Jobs;
 /// The Jobs' account in an owner's namespace, and its right to tell progress. What is there already is left as it is: an owner may have
 /// annotated the account for a provider's workload identity.
 /// </summary>
-internal sealed class RunnerAccounts(MemberConnections members, ApiCalls api)
+internal sealed class RunnerAccounts(ApiCalls api)
 {
     /// <summary>Makes sure of both.</summary>
     /// <param name="member">Where.</param>
@@ -19,13 +18,12 @@ internal sealed class RunnerAccounts(MemberConnections members, ApiCalls api)
     /// <param name="cancellationToken">Ends the attempt.</param>
     public async Task EnsureAsync(MemberKey member, string @namespace, string? account, CancellationToken cancellationToken)
     {
-        var client = members.For(member);
         var binding = api.RunAsync(
-            token => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(Binding(@namespace, account), @namespace, cancellationToken: token).OrPresentAsync(),
+            member, (client, token) => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(Binding(@namespace, account), @namespace, cancellationToken: token).OrPresentAsync(),
             cancellationToken);
         var made = account is null
             ? api.RunAsync(
-                token => client.CoreV1.CreateNamespacedServiceAccountAsync(Account(@namespace), @namespace, cancellationToken: token).OrPresentAsync(),
+                member, (client, token) => client.CoreV1.CreateNamespacedServiceAccountAsync(Account(@namespace), @namespace, cancellationToken: token).OrPresentAsync(),
                 cancellationToken)
             : Task.FromResult<V1ServiceAccount?>(null);
         await Task.WhenAll(binding, made);

@@ -85,6 +85,14 @@ internal static class ApiGroup
         public const string ShortName = "fbu";
     }
 
+    /// <summary>The kind <c>MemberCluster</c>, which lives in no namespace.</summary>
+    public static class Members
+    {
+        public const string Kind = "MemberCluster";
+        public const string Plural = "memberclusters";
+        public const string ShortName = "mbr";
+    }
+
     /// <summary>Labels on Jobs, their Pods, Secrets and backups.</summary>
     public static class Labels
     {
@@ -114,6 +122,12 @@ internal static class ApiGroup
 
         /// <summary><c>full</c> or <c>incremental</c>.</summary>
         public const string Type = Name + "/type";
+
+        /// <summary>On a Secret in the plane's own namespace: that it holds the credentials of a member. The plane sees no other Secret's content.</summary>
+        public const string Credentials = Name + "/credentials";
+
+        /// <summary>The value of <see cref="Credentials"/>.</summary>
+        public const string CredentialsOfMember = "member";
 
         /// <summary>The label of the Kubernetes conventions, with <see cref="ManagedByValue"/>.</summary>
         public const string ManagedBy = "app.kubernetes.io/managed-by";

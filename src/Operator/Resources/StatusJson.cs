@@ -10,4 +10,5 @@ namespace ControlPlane.Operator.Resources;
 [JsonSerializable(typeof(DrillStatusDocument))]
 [JsonSerializable(typeof(PolicyStatusDocument))]
 [JsonSerializable(typeof(FleetBudgetStatusDocument))]
+[JsonSerializable(typeof(MemberStatusDocument))]
 internal sealed partial class StatusJson : JsonSerializerContext;

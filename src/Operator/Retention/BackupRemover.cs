@@ -1,6 +1,5 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using k8s;
 using k8s.Autorest;
@@ -10,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlPlane.Operator.Retention;
 
 /// <summary>Deletes the resources of backups that retention let go, each under the condition that it is still the one that is meant.</summary>
-internal sealed partial class BackupRemover(MemberConnections members, ApiCalls api, ILogger<BackupRemover> logger) : IBackupRemover
+internal sealed partial class BackupRemover(ApiCalls api, ILogger<BackupRemover> logger) : IBackupRemover
 {
     public async Task RemoveAsync(BackupKey backup, string uid, CancellationToken cancellationToken)
     {
@@ -18,7 +17,8 @@ internal sealed partial class BackupRemover(MemberConnections members, ApiCalls 
         try
         {
             var found = await api.RunAsync(
-                token => members.For(backup.Member).CustomObjects.DeleteNamespacedCustomObjectAsync(
+                backup.Member,
+                (client, token) => client.CustomObjects.DeleteNamespacedCustomObjectAsync(
                     ApiGroup.Name, ApiGroup.Version, backup.Namespace, ApiGroup.Backups.Plural, backup.Name, condition, cancellationToken: token).OrMissingAsync(),
                 cancellationToken);
             if (found is not null)

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Ports;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Status;
 using k8s;
@@ -11,14 +10,15 @@ using Microsoft.Extensions.Logging;
 namespace ControlPlane.Operator.Schedules;
 
 /// <summary>Makes the resources of backups that schedules ask for, and of those that are in the store without one. A conflict means that it is there already.</summary>
-internal sealed partial class BackupRequester(MemberConnections members, ApiCalls api, ResourceHeads heads, ILogger<BackupRequester> logger) : IBackupRequester
+internal sealed partial class BackupRequester(ApiCalls api, ResourceHeads heads, ILogger<BackupRequester> logger) : IBackupRequester
 {
     public async Task RequestAsync(BackupOrder order, CancellationToken cancellationToken)
     {
-        var (client, space) = (members.For(order.Backup.Member).CustomObjects, order.Backup.Namespace);
+        var space = order.Backup.Namespace;
         var document = Build(order).ToJsonString();
         var made = await api.RunAsync(
-            token => client.CreateNamespacedCustomObjectAsync<ResourceHead>(
+            order.Backup.Member,
+            (client, token) => client.CustomObjects.CreateNamespacedCustomObjectAsync<ResourceHead>(
                 JsonSerializer.Deserialize<JsonElement>(document), ApiGroup.Name, ApiGroup.Version, space, ApiGroup.Backups.Plural, cancellationToken: token).OrPresentAsync(),
             cancellationToken);
         if (made is not null)
@@ -32,7 +32,8 @@ internal sealed partial class BackupRequester(MemberConnections members, ApiCall
         foreach (var name in new[] { order.Folder.Name, order.SecondName() })
         {
             var made = await api.RunAsync(
-                token => members.For(order.Cluster.Member).CustomObjects.CreateNamespacedCustomObjectAsync<ResourceHead>(
+                order.Cluster.Member,
+                (client, token) => client.CustomObjects.CreateNamespacedCustomObjectAsync<ResourceHead>(
                     JsonSerializer.Deserialize<JsonElement>(Build(order, name).ToJsonString()), ApiGroup.Name, ApiGroup.Version, order.Cluster.Namespace, ApiGroup.Backups.Plural, cancellationToken: token).OrPresentAsync(),
                 cancellationToken);
             if (made is not null)

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Status;
 using k8s;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlPlane.Operator.Schedules;
 
 /// <summary>Keeps the <c>RestoreDrill</c> resources of clusters' drills by server-side apply. They go with their cluster.</summary>
-internal sealed partial class DrillKeeper(MemberConnections members, ApiCalls api, ResourceHeads heads, ILogger<DrillKeeper> logger) : IDrillKeeper
+internal sealed partial class DrillKeeper(ApiCalls api, ResourceHeads heads, ILogger<DrillKeeper> logger) : IDrillKeeper
 {
     public async Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken)
     {
@@ -21,7 +20,8 @@ internal sealed partial class DrillKeeper(MemberConnections members, ApiCalls ap
             throw new InvalidOperationException($"A RestoreDrill '{name}' exists that the drill '{plan.Name}' of the cluster did not make: rename or delete it.");
         var body = Build(cluster, uid, plan).ToJsonString();
         await api.RunAsync(
-            token => members.For(cluster.Member).CustomObjects.PatchNamespacedCustomObjectAsync<ResourceHead>(
+            cluster.Member,
+            (client, token) => client.CustomObjects.PatchNamespacedCustomObjectAsync<ResourceHead>(
                 new V1Patch(body, V1Patch.PatchType.ApplyPatch), ApiGroup.Name, ApiGroup.Version, cluster.Namespace, ApiGroup.Drills.Plural, name,
                 fieldManager: ApiGroup.FieldManagers.Objects, force: true, cancellationToken: token),
             cancellationToken);
@@ -36,7 +36,8 @@ internal sealed partial class DrillKeeper(MemberConnections members, ApiCalls ap
         if (present is null || !IsOf(present, cluster))
             return;
         await api.RunAsync(
-            token => members.For(cluster.Member).CustomObjects.DeleteNamespacedCustomObjectAsync(
+            cluster.Member,
+            (client, token) => client.CustomObjects.DeleteNamespacedCustomObjectAsync(
                 ApiGroup.Name, ApiGroup.Version, cluster.Namespace, ApiGroup.Drills.Plural, name,
                 new V1DeleteOptions { Preconditions = new() { Uid = present.Metadata.Uid } }, cancellationToken: token).OrMissingAsync(),
             cancellationToken);

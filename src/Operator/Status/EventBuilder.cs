@@ -12,12 +12,16 @@ namespace ControlPlane.Operator.Status;
 internal static class EventBuilder
 {
     private const string Reporter = ApiGroup.Name + "/plane";
+
+    // Where the events of what lives in no namespace may be: before 1.22 here alone. `kubectl describe` finds them in any.
+    private const string OfNone = "kube-system";
+
     private const int NoteBytes = 1024;
     private const int InstanceLimit = 128;
 
     public static Eventsv1Event Build(ResourceEvent happened, string instance) => new()
     {
-        Metadata = new() { Name = Name(happened), NamespaceProperty = happened.Namespace },
+        Metadata = new() { Name = Name(happened), NamespaceProperty = happened.Namespace.Length > 0 ? happened.Namespace : OfNone },
         Type = happened.Warning ? "Warning" : "Normal",
         Reason = happened.Reason,
         Action = happened.Action,
@@ -25,7 +29,7 @@ internal static class EventBuilder
         EventTime = WithFraction(happened.Time.UtcDateTime),
         ReportingController = Reporter,
         ReportingInstance = instance[..Math.Min(instance.Length, InstanceLimit)],
-        Regarding = new() { ApiVersion = happened.ApiVersion ?? ApiGroup.ApiVersion, Kind = happened.Kind, NamespaceProperty = happened.Namespace, Name = happened.Name, Uid = happened.Uid },
+        Regarding = new() { ApiVersion = happened.ApiVersion ?? ApiGroup.ApiVersion, Kind = happened.Kind, NamespaceProperty = happened.Namespace.Length > 0 ? happened.Namespace : null, Name = happened.Name, Uid = happened.Uid },
     };
 
     // The API server counts bytes.

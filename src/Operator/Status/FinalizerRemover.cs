@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using ControlPlane.Abstractions.Backups;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using k8s;
 using k8s.Autorest;
@@ -11,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace ControlPlane.Operator.Status;
 
 /// <summary>Takes a finalizer off a backup, and touches nothing else: neither a namesake nor somebody else's finalizer.</summary>
-internal sealed partial class FinalizerRemover(MemberConnections members, ApiCalls api, ResourceHeads heads, ILogger<FinalizerRemover> logger)
+internal sealed partial class FinalizerRemover(ApiCalls api, ResourceHeads heads, ILogger<FinalizerRemover> logger)
 {
     private const int Tries = 5;
 
@@ -26,7 +25,7 @@ internal sealed partial class FinalizerRemover(MemberConnections members, ApiCal
                 return;
             try
             {
-                await api.RunAsync(token => PatchAsync(backup, Patch(uid, finalizer, place), token).OrMissingAsync(), cancellationToken);
+                await api.RunAsync(backup.Member, (client, token) => PatchAsync(client, backup, Patch(uid, finalizer, place), token).OrMissingAsync(), cancellationToken);
                 LogReleased(backup, uid);
                 return;
             }
@@ -44,8 +43,8 @@ internal sealed partial class FinalizerRemover(MemberConnections members, ApiCal
         new JsonObject { ["op"] = "test", ["path"] = $"/metadata/finalizers/{place}", ["value"] = finalizer },
         new JsonObject { ["op"] = "remove", ["path"] = $"/metadata/finalizers/{place}" }).ToJsonString();
 
-    private Task<ResourceHead> PatchAsync(BackupKey backup, string patch, CancellationToken cancellationToken) =>
-        members.For(backup.Member).CustomObjects.PatchNamespacedCustomObjectAsync<ResourceHead>(
+    private static Task<ResourceHead> PatchAsync(Kubernetes client, BackupKey backup, string patch, CancellationToken cancellationToken) =>
+        client.CustomObjects.PatchNamespacedCustomObjectAsync<ResourceHead>(
             new V1Patch(patch, V1Patch.PatchType.JsonPatch), ApiGroup.Name, ApiGroup.Version, backup.Namespace, ApiGroup.Backups.Plural, backup.Name,
             fieldManager: ApiGroup.FieldManagers.Objects, cancellationToken: cancellationToken);
 

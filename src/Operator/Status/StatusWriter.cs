@@ -10,7 +10,6 @@ using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using k8s;
 using k8s.Autorest;
@@ -24,7 +23,7 @@ namespace ControlPlane.Operator.Status;
 /// runners' (<c>progress</c> of a backup, <c>volumes</c> of a restore) stays.
 /// </summary>
 internal sealed partial class StatusWriter(
-    MemberConnections members, ApiCalls api, ResourceHeads heads, FinalizerRemover finalizers, ILogger<StatusWriter> logger) : IStatusWriter
+    ApiCalls api, ResourceHeads heads, FinalizerRemover finalizers, ILogger<StatusWriter> logger) : IStatusWriter
 {
     private const int Tries = 8;
 
@@ -67,7 +66,8 @@ internal sealed partial class StatusWriter(
         try
         {
             await api.RunAsync(
-                token => members.For(new(happened.Member)).EventsV1.CreateNamespacedEventAsync(document, happened.Namespace, cancellationToken: token).OrPresentAsync(),
+                new(happened.Member),
+                (client, token) => client.EventsV1.CreateNamespacedEventAsync(document, document.Namespace(), cancellationToken: token).OrPresentAsync(),
                 cancellationToken);
         }
         catch (HttpOperationException refusal) when (refusal.IsMissing() || NamespaceEnds(refusal))
@@ -118,10 +118,11 @@ internal sealed partial class StatusWriter(
             new JsonObject { ["apiVersion"] = ApiGroup.ApiVersion, ["kind"] = target.Kind, ["metadata"] = metadata, ["status"] = status.DeepClone() }.ToJsonString(),
             V1Patch.PatchType.ApplyPatch);
         return api.RunAsync(
-            token => (target.Namespace.Length > 0
-                ? members.For(target.Member).CustomObjects.PatchNamespacedCustomObjectStatusAsync<ResourceHead>(
+            target.Member,
+            (client, token) => (target.Namespace.Length > 0
+                ? client.CustomObjects.PatchNamespacedCustomObjectStatusAsync<ResourceHead>(
                     body, ApiGroup.Name, ApiGroup.Version, target.Namespace, target.Plural, target.Name, fieldManager: ApiGroup.FieldManagers.Status, force: true, cancellationToken: token)
-                : members.For(target.Member).CustomObjects.PatchClusterCustomObjectStatusAsync<ResourceHead>(
+                : client.CustomObjects.PatchClusterCustomObjectStatusAsync<ResourceHead>(
                     body, ApiGroup.Name, ApiGroup.Version, target.Plural, target.Name, fieldManager: ApiGroup.FieldManagers.Status, force: true, cancellationToken: token)).OrMissingAsync(),
             cancellationToken);
     }

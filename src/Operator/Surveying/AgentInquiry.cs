@@ -5,6 +5,8 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
+using ControlPlane.Abstractions.Members;
+using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Security;
 using ControlPlane.Protocol;
 using Microsoft.Extensions.Options;
@@ -29,11 +31,11 @@ internal sealed class AgentInquiry(Authority authority, TicketOffice tickets, IO
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return new(null, $"the agent did not answer within {limit.TotalSeconds:0.#} s");
+            return new(null, $"the agent did not answer within {limit.TotalSeconds:0.#} s", NoRoad: true);
         }
         catch (HttpRequestException trouble)
         {
-            return new(null, Sentence(trouble));
+            return new(null, Sentence(trouble), NoRoad: trouble is { StatusCode: null, InnerException: SocketException });
         }
         catch (Exception trouble) when (trouble is JsonException or FormatException or IOException)
         {
@@ -99,4 +101,10 @@ internal sealed class AgentInquiry(Authority authority, TicketOffice tickets, IO
 /// <summary>An agent's answer.</summary>
 /// <param name="View">What it said.</param>
 /// <param name="Trouble">Why it said nothing, for people.</param>
-internal sealed record AgentAnswer(InstanceView? View, string? Trouble);
+/// <param name="NoRoad">Whether nothing at all came back from its address.</param>
+internal sealed record AgentAnswer(InstanceView? View, string? Trouble, bool NoRoad = false)
+{
+    /// <summary>The instance with what its agent said. The Pods of another Kubernetes cluster need not be reachable from the plane's.</summary>
+    public SurveyedInstance Complete(SurveyedInstance instance, MemberKey member) =>
+        instance with { View = View, Trouble = Trouble, OutOfReach = NoRoad && member.Name != MemberKey.Local };
+}

@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator.Security;
 using ControlPlane.Operator.Workloads;
 using k8s.Autorest;
 using k8s.Models;
@@ -13,7 +14,7 @@ namespace ControlPlane.Operator.Surveying;
 internal sealed partial class Surveyor(StatefulSets workloads, AgentInquiry agents, IGrainFactory grains, IOptions<OperatorOptions> options, ILogger<Surveyor> logger)
     : BackgroundService, ISurveyor
 {
-    private readonly KeyedQueue<BackupKey, SurveyOrder> queue = new();
+    private readonly KeyedQueue<BackupKey, SurveyOrder> queue = new(backup => backup.Member, options.Value.MaximumSurveys);
 
     public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken)
     {
@@ -22,7 +23,7 @@ internal sealed partial class Surveyor(StatefulSets workloads, AgentInquiry agen
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        queue.RunAsync(options.Value.MaximumSurveys, (_, order, token) => AnswerAsync(order, token), stoppingToken);
+        queue.RunAsync((_, order, token) => AnswerAsync(order, token), stoppingToken);
 
     internal async Task<ClusterSurvey> LookAsync(SurveyOrder order, CancellationToken cancellationToken)
     {
@@ -68,8 +69,8 @@ internal sealed partial class Surveyor(StatefulSets workloads, AgentInquiry agen
         var instance = PodView.Of(pod);
         if (!instance.Ready || !instance.HasAgent || instance.Address is not { } address)
             return instance;
-        var answer = await agents.AskAsync(address, order.Backup.Namespace, order.ClusterName, cancellationToken);
-        return instance with { View = answer.View, Trouble = answer.Trouble };
+        var answer = await agents.AskAsync(address, AgentPlace.Of(order.Backup.Member, order.Backup.Namespace), order.ClusterName, cancellationToken);
+        return answer.Complete(instance, order.Backup.Member);
     }
 
     [LoggerMessage(2531, LogLevel.Warning, "Instances for backup {Backup} could not be seen")]

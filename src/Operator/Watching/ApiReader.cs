@@ -1,19 +1,22 @@
 using System.Globalization;
 using System.Text.Json;
+using ControlPlane.Operator.Members;
 using k8s;
 
 namespace ControlPlane.Operator.Watching;
 
 /// <summary>
 /// Reads one collection of an API server as it is sent: the client's typed calls hide versions and bookmarks, and one resource that
-/// does not fit its type would end them.
+/// does not fit its type would end them. Each request takes the connection that is there then: who rotates credentials has the watches go on with
+/// the new ones, from where they were.
 /// </summary>
-internal sealed class ApiReader(Kubernetes client, string collection, string? labelSelector)
+internal sealed class ApiReader(Func<CancellationToken, Task<MemberConnection>> connect, string collection, string? labelSelector)
 {
     /// <summary>One page of a list. Throws an <see cref="ApiRefusalException"/> when the server refuses.</summary>
     public async Task<JsonDocument> ListAsync(int limit, string? continuation, CancellationToken cancellationToken)
     {
-        using var response = await SendAsync(Query(("limit", limit.ToString(CultureInfo.InvariantCulture)), ("continue", continuation)), cancellationToken);
+        var connection = await connect(cancellationToken);
+        using var response = await SendAsync(connection.Client, Query(connection.Client, ("limit", limit.ToString(CultureInfo.InvariantCulture)), ("continue", continuation)), cancellationToken);
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
         return await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
     }
@@ -22,13 +25,15 @@ internal sealed class ApiReader(Kubernetes client, string collection, string? la
     public async IAsyncEnumerable<byte[]> WatchAsync(string version, TimeSpan time, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seconds = Math.Max(1, (long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        using var response = await SendAsync(Query(("watch", "true"), ("resourceVersion", version), ("allowWatchBookmarks", "true"), ("timeoutSeconds", seconds)), cancellationToken);
-        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        await foreach (var line in WatchLines.ReadAsync(body, cancellationToken))
+        var connection = await connect(cancellationToken);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connection.Replaced);
+        using var response = await SendAsync(connection.Client, Query(connection.Client, ("watch", "true"), ("resourceVersion", version), ("allowWatchBookmarks", "true"), ("timeoutSeconds", seconds)), both.Token);
+        await using var body = await response.Content.ReadAsStreamAsync(both.Token);
+        await foreach (var line in WatchLines.ReadAsync(body, both.Token))
             yield return line;
     }
 
-    private Uri Query(params ReadOnlySpan<(string Name, string? Value)> parameters)
+    private Uri Query(Kubernetes client, params ReadOnlySpan<(string Name, string? Value)> parameters)
     {
         var query = new List<string>();
         foreach (var (name, value) in (ReadOnlySpan<(string, string?)>)[("labelSelector", labelSelector), .. parameters])
@@ -39,7 +44,7 @@ internal sealed class ApiReader(Kubernetes client, string collection, string? la
         return new Uri(client.BaseUri, $"{client.BaseUri.AbsolutePath.TrimEnd('/')}/{collection}?{string.Join('&', query)}");
     }
 
-    private async Task<HttpResponseMessage> SendAsync(Uri address, CancellationToken cancellationToken)
+    private static async Task<HttpResponseMessage> SendAsync(Kubernetes client, Uri address, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.Accept.Add(new("application/json"));

@@ -6,8 +6,8 @@ internal interface IWatchObserver
     /// <summary>A complete list was handed on; <paramref name="count"/> resources are known.</summary>
     void Listed(IResourceHandler handler, int count);
 
-    /// <summary>The API server was heard from.</summary>
-    void Heard(IResourceHandler handler);
+    /// <summary>The API server was heard from; <paramref name="count"/> resources are known.</summary>
+    void Heard(IResourceHandler handler, int count);
 
     /// <summary>List or watch broke; it is tried again.</summary>
     void Broke(IResourceHandler handler, Exception trouble);

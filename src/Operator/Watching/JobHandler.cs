@@ -1,6 +1,5 @@
 using System.Text;
 using ControlPlane.Abstractions.Ports;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using k8s;
 using k8s.Models;
@@ -10,7 +9,7 @@ namespace ControlPlane.Operator.Watching;
 /// <summary>
 /// Takes the end of a Job to the backup or the cluster that asked for it. Until then its Pod says more, and <see cref="PodHandler"/> takes that.
 /// </summary>
-internal sealed class JobHandler(IGrainFactory grains, MemberConnections members, ApiCalls calls) : IResourceHandler
+internal sealed class JobHandler(IGrainFactory grains, ApiCalls calls) : IResourceHandler
 {
     public string Kind => "Job";
 
@@ -46,7 +45,8 @@ internal sealed class JobHandler(IGrainFactory grains, MemberConnections members
     private async Task<IReadOnlyList<V1Pod>> PodsAsync(ResourceChange change, CancellationToken cancellationToken)
     {
         var pods = await calls.RunAsync(
-            token => members.For(change.Member).CoreV1.ListNamespacedPodAsync(change.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={change.Name}", cancellationToken: token),
+            change.Member,
+            (client, token) => client.CoreV1.ListNamespacedPodAsync(change.Namespace, labelSelector: $"{ApiGroup.Labels.JobName}={change.Name}", cancellationToken: token),
             cancellationToken);
         return [.. pods.Items.Where(pod => PodHandler.BelongsTo(pod, change.Name))];
     }

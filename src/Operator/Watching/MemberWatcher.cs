@@ -9,27 +9,42 @@ using Microsoft.Extensions.Options;
 
 namespace ControlPlane.Operator.Watching;
 
-/// <summary>Runs the watches of members in this process: one list and watch for each kind.</summary>
+/// <summary>
+/// Runs the watches of members in this process: one list and watch for each kind, and a look now and then how the member stands. Each member has its
+/// own, with its own queues: a flood in one of them keeps no other waiting.
+/// </summary>
 internal sealed partial class MemberWatcher(
-    MemberConnections members, IEnumerable<IResourceHandler> handlers, ProtectionRegister register, FleetProjections projections, IOptions<WatchOptions> options, TimeProvider time, ILogger<MemberWatcher> logger) : IMemberWatcher
+    MemberConnections members,
+    MemberClusters clusters,
+    MemberKeeper keeper,
+    IEnumerable<IResourceHandler> handlers,
+    ProtectionRegister register,
+    FleetProjections projections,
+    IOptions<WatchOptions> options,
+    TimeProvider time,
+    ILogger<MemberWatcher> logger) : IMemberWatcher
 {
     private readonly Lock gate = new();
     private readonly Dictionary<MemberKey, Watches> running = [];
 
-    public Task StartAsync(MemberKey member, CancellationToken cancellationToken)
+    public Task<bool> StartAsync(MemberKey member, CancellationToken cancellationToken)
     {
+        // One that is no longer described stops by itself; the grain hears of it here.
+        var known = clusters.Snapshot;
+        if (member.Name != MemberKey.Local && known.Synced && !known.Entries.ContainsKey(member.Name))
+            return Task.FromResult(false);
         lock (gate)
         {
             if (running.TryGetValue(member, out var watches) && !watches.Done.IsCompleted)
-                return Task.CompletedTask;
+                return Task.FromResult(true);
             var stop = new CancellationTokenSource();
 
             // The watches outlive the call, and must carry neither its scheduler nor its context.
             using (ExecutionContext.SuppressFlow())
-                running[member] = new(stop, Task.Run(() => WatchAsync(member, stop.Token), CancellationToken.None));
+                running[member] = new(stop, Task.Run(() => RunAsync(member, stop.Token), CancellationToken.None));
         }
         LogStarted(member);
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public async Task StopAsync(MemberKey member, CancellationToken cancellationToken)
@@ -48,17 +63,70 @@ internal sealed partial class MemberWatcher(
 
     public MemberProtection See(MemberKey member) => register.See(member);
 
-    private Task WatchAsync(MemberKey member, CancellationToken stop) => Task.WhenAll(handlers.Select(handler => WatchAsync(member, handler, stop)));
+    private async Task RunAsync(MemberKey member, CancellationToken stop)
+    {
+        var contact = new MemberContact(time);
+        var keeping = keeper.RunAsync(member, contact, stop);
+        try
+        {
+            await (member.Name == MemberKey.Local ? WatchAsync(member, contact, stop) : FollowAsync(member, contact, stop));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // That was the wish.
+        }
+        catch (Exception trouble)
+        {
+            // The member grain's next tick starts it again.
+            LogFailed(trouble, "members", member);
+        }
+        await keeping.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
 
-    private async Task WatchAsync(MemberKey member, IResourceHandler handler, CancellationToken stop)
+    // Watches while the member is wanted: not while it is suspended, faulty or no longer described.
+    private async Task FollowAsync(MemberKey member, MemberContact contact, CancellationToken stop)
+    {
+        CancellationTokenSource? end = null;
+        var watching = Task.CompletedTask;
+        try
+        {
+            await foreach (var known in clusters.FollowAsync(stop))
+            {
+                var wanted = known.Entries.GetValueOrDefault(member.Name)?.Spec is { Suspended: false };
+                if (wanted && end is null)
+                {
+                    end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+                    watching = WatchAsync(member, contact, end.Token);
+                }
+                else if (!wanted && known.Synced && end is not null)
+                {
+                    await end.CancelAsync();
+                    await watching;
+                    end.Dispose();
+                    end = null;
+                    LogLeft(member);
+                }
+                contact.Poke();
+            }
+        }
+        finally
+        {
+            await watching;
+            end?.Dispose();
+        }
+    }
+
+    private Task WatchAsync(MemberKey member, MemberContact contact, CancellationToken stop) => Task.WhenAll(handlers.Select(handler => WatchAsync(member, handler, contact, stop)));
+
+    private async Task WatchAsync(MemberKey member, IResourceHandler handler, MemberContact contact, CancellationToken stop)
     {
         using var queue = new ChangeQueue(handler, options.Value, time, logger);
         var projection = projections.For(member, handler.Kind);
         var (handling, projecting) = (queue.RunAsync(stop), projection?.RunAsync(stop) ?? Task.CompletedTask);
         try
         {
-            var reader = new ApiReader(members.For(member), handler.Collection, handler.LabelSelector);
-            await new ResourceWatcher(member, handler, reader, queue, null, options.Value, time, logger, projection).RunAsync(stop);
+            var reader = new ApiReader(token => members.ReadyAsync(member, token), handler.Collection, handler.LabelSelector);
+            await new ResourceWatcher(member, handler, reader, queue, contact, options.Value, time, logger, projection).RunAsync(stop);
             await Task.WhenAll(handling, projecting);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -80,6 +148,9 @@ internal sealed partial class MemberWatcher(
 
     [LoggerMessage(2123, LogLevel.Error, "The watch of {Kind} of member {Member} failed")]
     private partial void LogFailed(Exception trouble, string kind, MemberKey member);
+
+    [LoggerMessage(2124, LogLevel.Information, "Member {Member} is left alone: it is suspended, faulty or no longer described")]
+    private partial void LogLeft(MemberKey member);
 
     private sealed record Watches(CancellationTokenSource Stop, Task Done);
 }

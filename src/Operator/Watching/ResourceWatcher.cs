@@ -12,7 +12,7 @@ namespace ControlPlane.Operator.Watching;
 /// connection broke in between.
 /// </summary>
 internal sealed partial class ResourceWatcher(
-    MemberKey member, IResourceHandler handler, ApiReader reader, IChangeSink queue, IWatchObserver? observer, WatchOptions options, TimeProvider time, ILogger logger,
+    MemberKey member, IResourceHandler handler, ApiReader reader, IChangeSink queue, IWatchObserver observer, WatchOptions options, TimeProvider time, ILogger logger,
     KindProjection? projection = null)
 {
     private const int Gone = 410;
@@ -99,7 +99,7 @@ internal sealed partial class ResourceWatcher(
         projection?.EndList();
         projectsAll = false;
         LogListed(handler.Kind, member, known.Count);
-        observer?.Listed(handler, known.Count);
+        observer.Listed(handler, known.Count);
         return version ?? throw new JsonException("The API server's list has no version.");
     }
 
@@ -160,7 +160,7 @@ internal sealed partial class ResourceWatcher(
                 LogMalformed(handler.Kind, member, line.Length);
             else
                 backoff.Reset();
-            observer?.Heard(handler);
+            observer.Heard(handler, known.Count);
 
             // A watch only goes forward. What lies behind its place was seen, and may be of something that is gone by now.
             if (seen.Version is { } version && ResourceVersions.IsNoNewer(version, place))
@@ -175,7 +175,7 @@ internal sealed partial class ResourceWatcher(
         }
         if (time.GetElapsedTime(began) >= Healthy)
             backoff.Reset();
-        observer?.Heard(handler);
+        observer.Heard(handler, known.Count);
     }
 
     private async Task TakeAsync(ResourceHeader header, Func<ReadOnlyMemory<byte>> document, CancellationToken cancellationToken)
@@ -224,7 +224,7 @@ internal sealed partial class ResourceWatcher(
     private async Task PauseAsync(Exception trouble, CancellationToken cancellationToken)
     {
         var pause = backoff.Next();
-        observer?.Broke(handler, trouble);
+        observer.Broke(handler, trouble);
         LogBroken(handler.Kind, member, trouble.Message, pause);
         try
         {

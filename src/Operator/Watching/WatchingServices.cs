@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Ports;
+using ControlPlane.Operator.Fleet;
 using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Projection;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +18,13 @@ internal static class WatchingServices
         services.AddSingleton<IValidateOptions<WatchOptions>, WatchOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<MemberConnections>();
+        services.AddFleetKind<MemberClusters>().AddFleetKind<MemberSecrets>();
+        services.AddSingleton<FleetMembers>();
+        services.AddSingleton<IFleetMembers>(provider => provider.GetRequiredService<FleetMembers>());
+        services.AddSingleton<MemberReporter>();
+        services.AddSingleton<MemberMetrics>();
+        services.AddSingleton<MemberKeeper>();
+        services.AddHostedService<MemberRotation>();
         services.AddSingleton<IResourceHandler, ClusterHandler>();
         services.AddSingleton<IResourceHandler, BackupHandler>();
         services.AddSingleton<IResourceHandler, RestoreHandler>();

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
 using ControlPlane.Abstractions.Clusters;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Security;
 using ControlPlane.Protocol;
@@ -17,7 +16,7 @@ namespace ControlPlane.Operator.Workloads;
 /// shows the whole Secret. So what was written is remembered here, with the version it got, and written once more after a restart, or when
 /// somebody else, such as another silo that knew fewer keys, wrote after it.
 /// </summary>
-internal sealed class AgentSecrets(MemberConnections members, ApiCalls api, Authority authority, TicketOffice tickets, TimeProvider time)
+internal sealed class AgentSecrets(ApiCalls api, Authority authority, TicketOffice tickets, TimeProvider time)
 {
     // How soon a Secret that somebody deleted is back.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMinutes(10);
@@ -35,12 +34,11 @@ internal sealed class AgentSecrets(MemberConnections members, ApiCalls api, Auth
             known[(cluster, uid)] = written! with { Looked = now };
             return;
         }
-        var certificate = authority.Issue(AgentApi.ServerName(cluster.Namespace, cluster.Name));
+        var certificate = authority.Issue(AgentApi.ServerName(AgentPlace.Of(cluster.Member, cluster.Namespace), cluster.Name));
         var secret = Build(cluster, uid, certificate);
-        var client = members.For(cluster.Member).CoreV1;
         var stored = await api.RunAsync(
-            token => client.CreateNamespacedSecretAsync(secret, cluster.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken)
-            ?? await api.RunAsync(token => client.ReplaceNamespacedSecretAsync(secret, secret.Name(), cluster.Namespace, cancellationToken: token), cancellationToken);
+            cluster.Member, (client, token) => client.CoreV1.CreateNamespacedSecretAsync(secret, cluster.Namespace, cancellationToken: token).OrPresentAsync(), cancellationToken)
+            ?? await api.RunAsync(cluster.Member, (client, token) => client.CoreV1.ReplaceNamespacedSecretAsync(secret, secret.Name(), cluster.Namespace, cancellationToken: token), cancellationToken);
         known[(cluster, uid)] = new(keys, certificate.RenewAfter, now, stored.Metadata.ResourceVersion);
     }
 
@@ -55,7 +53,7 @@ internal sealed class AgentSecrets(MemberConnections members, ApiCalls api, Auth
         try
         {
             await api.RunAsync(
-                token => members.For(cluster.Member).CoreV1.ReplaceNamespacedSecretAsync(probe, probe.Name(), cluster.Namespace, dryRun: "All", cancellationToken: token), cancellationToken);
+                cluster.Member, (client, token) => client.CoreV1.ReplaceNamespacedSecretAsync(probe, probe.Name(), cluster.Namespace, dryRun: "All", cancellationToken: token), cancellationToken);
             return true;
         }
         catch (HttpOperationException refusal) when (refusal.IsConflict() || refusal.IsMissing())

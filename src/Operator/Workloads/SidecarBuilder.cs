@@ -1,6 +1,7 @@
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Operator.Jobs;
 using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Security;
 using ControlPlane.Protocol;
 using k8s.Models;
 
@@ -48,7 +49,7 @@ internal static class SidecarBuilder
             Args = [AgentFiles.AgentVerb],
             Env =
             [
-                new() { Name = AgentFiles.NamespaceVariable, Value = cluster.Namespace },
+                new() { Name = AgentFiles.NamespaceVariable, Value = AgentPlace.Of(cluster.Member, cluster.Namespace) },
                 new() { Name = AgentFiles.ClusterVariable, Value = cluster.Name },
                 new() { Name = AgentFiles.DataPathVariable, Value = spec.Workload.DataPath },
             ],

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ControlPlane.Abstractions.Clusters;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
 using k8s;
 using k8s.Autorest;
@@ -9,7 +8,7 @@ using k8s.Models;
 namespace ControlPlane.Operator.Workloads;
 
 /// <summary>Puts the sidecar into a workload and takes it out again, by server-side apply under a field manager of its own.</summary>
-internal sealed class SidecarInjector(MemberConnections members, ApiCalls api)
+internal sealed class SidecarInjector(ApiCalls api)
 {
     private readonly ConcurrentDictionary<string, (long? Generation, string Body)> applied = new();
 
@@ -59,7 +58,8 @@ internal sealed class SidecarInjector(MemberConnections members, ApiCalls api)
 
     private Task<V1StatefulSet> PatchAsync(ClusterKey cluster, V1StatefulSet workload, string body, bool force, CancellationToken cancellationToken) =>
         api.RunAsync(
-            token => members.For(cluster.Member).AppsV1.PatchNamespacedStatefulSetAsync(
+            cluster.Member,
+            (client, token) => client.AppsV1.PatchNamespacedStatefulSetAsync(
                 new V1Patch(body, V1Patch.PatchType.ApplyPatch), workload.Name(), workload.Namespace(),
                 fieldManager: ApiGroup.FieldManagers.Sidecar, force: force, cancellationToken: token),
             cancellationToken);

@@ -24,7 +24,7 @@ internal sealed partial class WorkloadKeeper(
     ILogger<WorkloadKeeper> logger) : BackgroundService, IWorkloadKeeper
 {
     // By workload, so that leaving the old one and entering the new one do not replace one another when a spec names another workload.
-    private readonly KeyedQueue<(ClusterKey Cluster, string Workload), Errand> queue = new();
+    private readonly KeyedQueue<(ClusterKey Cluster, string Workload), Errand> queue = new(key => key.Cluster.Member, options.Value.MaximumSurveys);
 
     public Task EnsureAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
@@ -39,7 +39,7 @@ internal sealed partial class WorkloadKeeper(
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        queue.RunAsync(options.Value.MaximumSurveys, (key, errand, token) => RunAsync(key.Cluster, errand, token), stoppingToken);
+        queue.RunAsync((key, errand, token) => RunAsync(key.Cluster, errand, token), stoppingToken);
 
     /// <summary>Makes the workload as the spec wants it, and says how it stands.</summary>
     internal async Task<WorkloadSighting> EnsureNowAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken)

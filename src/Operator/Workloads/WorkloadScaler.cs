@@ -1,7 +1,7 @@
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Abstractions.Restores;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Security;
 using ControlPlane.Operator.Surveying;
 using k8s;
 using k8s.Autorest;
@@ -14,7 +14,6 @@ namespace ControlPlane.Operator.Workloads;
 
 /// <summary>Stops and starts workloads for restores, and looks at them in the background.</summary>
 internal sealed partial class WorkloadScaler(
-    MemberConnections members,
     ApiCalls api,
     StatefulSets workloads,
     AgentInquiry agents,
@@ -25,7 +24,7 @@ internal sealed partial class WorkloadScaler(
     /// <summary>So many claims of a stopped workload are looked for.</summary>
     private const int MostClaims = 32;
 
-    private readonly KeyedQueue<RestoreKey, WorkloadLook> queue = new();
+    private readonly KeyedQueue<RestoreKey, WorkloadLook> queue = new(restore => restore.Member, options.Value.MaximumSurveys);
 
     public Task LookAsync(WorkloadLook look, CancellationToken cancellationToken)
     {
@@ -37,13 +36,14 @@ internal sealed partial class WorkloadScaler(
     {
         var patch = new V1Patch(FormattableString.Invariant($$$"""{"spec":{"replicas":{{{replicas}}}}}"""), V1Patch.PatchType.MergePatch);
         return api.RunAsync(
-            token => members.For(look.Restore.Member).AppsV1.PatchNamespacedStatefulSetScaleAsync(
+            look.Restore.Member,
+            (client, token) => client.AppsV1.PatchNamespacedStatefulSetScaleAsync(
                 patch, look.Workload.Name, look.Restore.Namespace, fieldManager: ApiGroup.FieldManagers.Restore, cancellationToken: token),
             cancellationToken);
     }
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        queue.RunAsync(options.Value.MaximumSurveys, (_, look, token) => AnswerAsync(look, token), stoppingToken);
+        queue.RunAsync((_, look, token) => AnswerAsync(look, token), stoppingToken);
 
     internal async Task<WorkloadStanding> LookNowAsync(WorkloadLook look, CancellationToken cancellationToken)
     {
@@ -76,7 +76,8 @@ internal sealed partial class WorkloadScaler(
         {
             var name = WorkloadView.Claim(look.Workload, workload, index);
             var found = await api.RunAsync(
-                token => members.For(look.Restore.Member).CoreV1.ReadNamespacedPersistentVolumeClaimAsync(name, look.Restore.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
+                look.Restore.Member,
+                (client, token) => client.CoreV1.ReadNamespacedPersistentVolumeClaimAsync(name, look.Restore.Namespace, cancellationToken: token).OrMissingAsync(), cancellationToken);
             if (found is not null)
                 claims.Add(name);
             else if (replicas == 0)
@@ -120,8 +121,8 @@ internal sealed partial class WorkloadScaler(
         var instance = PodView.Of(pod);
         if (!instance.Ready || !instance.HasAgent || instance.Address is not { } address)
             return instance;
-        var answer = await agents.AskAsync(address, look.Restore.Namespace, look.ClusterName, cancellationToken);
-        return instance with { View = answer.View, Trouble = answer.Trouble };
+        var answer = await agents.AskAsync(address, AgentPlace.Of(look.Restore.Member, look.Restore.Namespace), look.ClusterName, cancellationToken);
+        return answer.Complete(instance, look.Restore.Member);
     }
 
     [LoggerMessage(2551, LogLevel.Warning, "The workload of restore {Restore} could not be seen")]

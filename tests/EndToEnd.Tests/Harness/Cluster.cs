@@ -8,12 +8,16 @@ namespace ControlPlane.EndToEnd.Tests.Harness;
 internal sealed class Cluster : IDisposable
 {
     private readonly Kubernetes client;
+    private readonly string kubeconfig;
 
-    internal Cluster(DevEnvironment environment)
+    internal Cluster(DevEnvironment environment, string? kubeconfig = null)
     {
         Environment = environment;
-        client = new(KubernetesClientConfiguration.BuildConfigFromConfigFile(environment.Kubeconfig));
+        this.kubeconfig = kubeconfig ?? environment.Kubeconfig;
+        client = new(KubernetesClientConfiguration.BuildConfigFromConfigFile(this.kubeconfig));
     }
+
+    internal Kubernetes Client => client;
 
     internal DevEnvironment Environment { get; }
 
@@ -33,7 +37,7 @@ internal sealed class Cluster : IDisposable
         Command.RunAsync(Environment.Kubectl, ["--namespace", @namespace, "apply", "-f", "-"], yaml, environment: Config);
 
     internal Command.Running BeginKubectl(params string[] arguments) =>
-        Command.Begin(Environment.Kubectl, ["--kubeconfig", Environment.Kubeconfig, .. arguments]);
+        Command.Begin(Environment.Kubectl, ["--kubeconfig", kubeconfig, .. arguments]);
 
     /// <summary>A JSON document by its path in the API; null when there is none. For looks that are too frequent for a program each.</summary>
     internal async Task<JsonNode?> GetAsync(string path)
@@ -63,5 +67,5 @@ internal sealed class Cluster : IDisposable
         await TryKubectlAsync("--namespace", @namespace, "delete", "pods", "--all", "--force", "--grace-period=0");
     }
 
-    private Dictionary<string, string> Config => new() { ["KUBECONFIG"] = Environment.Kubeconfig };
+    private Dictionary<string, string> Config => new() { ["KUBECONFIG"] = kubeconfig };
 }

@@ -62,6 +62,21 @@ public sealed class SourcePlannerTests
         Assert.Equal($"No instance can be backed up from: db-0: the Pod has no container 'xtrabackup'; db-1: the agent does not answer (connection refused); db-2: the agent is busy with backup {Samples.OtherUid}.", choice.Message);
     }
 
+    [Fact]
+    public void Choose_WhereNoAgentCanBeReachedFromThePlane_TakesTheReadyOneWithTheHighestNumber()
+    {
+        var all = new[] { "db-0", "db-2", "db-10" }.Select(OutOfReach).ToArray();
+
+        Assert.Equal("db-10", Chosen(all));
+        Assert.Equal("db-2", Chosen(all[0], all[1], all[2] with { Ready = false }));
+        Assert.Equal("db-2", SourcePlanner.Choose(null, Samples.Survey(all), [Failed("db-10", JobFault.SourceUnavailable)]).Instance?.Pod);
+    }
+
+    [Fact]
+    public void Choose_WhereSomeAgentsAnswered_PrefersThem() => Assert.Equal("db-0", Chosen(Samples.Instance("db-0", InstanceRole.Primary, null), OutOfReach("db-1")));
+
+    private static Abstractions.Ports.SurveyedInstance OutOfReach(string pod) => Samples.Instance(pod) with { View = null, Trouble = "the agent did not answer within 5 s", OutOfReach = true };
+
     private static string? Chosen(params Abstractions.Ports.SurveyedInstance[] instances) => SourcePlanner.Choose(null, Samples.Survey(instances), []).Instance?.Pod;
 
     private static BackupAttempt Failed(string pod, JobFault fault) =>

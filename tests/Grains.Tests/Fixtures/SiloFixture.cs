@@ -33,7 +33,7 @@ public sealed class SiloFixture : IAsyncLifetime
             silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, Clock);
             silo.Services.AddKeyedSingleton<TimeProvider>(ReminderTimeProviderNames.Reminders, Clock);
             silo.Services.AddSingleton<IJobDispatcher>(Edge).AddSingleton<ISurveyor>(Edge).AddSingleton<IStatusWriter>(Edge)
-                .AddSingleton<IWorkloadKeeper>(Edge).AddSingleton<IMemberWatcher>(Edge).AddSingleton<IBackupRequester>(Edge).AddSingleton<IBackupRemover>(Edge).AddSingleton<IWorkloadScaler>(Edge).AddSingleton<IDrillKeeper>(Edge).AddSingleton<IFleetBudgets>(Edge);
+                .AddSingleton<IWorkloadKeeper>(Edge).AddSingleton<IMemberWatcher>(Edge).AddSingleton<IFleetMembers>(Edge).AddSingleton<IBackupRequester>(Edge).AddSingleton<IBackupRemover>(Edge).AddSingleton<IWorkloadScaler>(Edge).AddSingleton<IDrillKeeper>(Edge).AddSingleton<IFleetBudgets>(Edge);
         });
         builder.ConfigureClient(client => client.Services.AddControlPlaneSerialization());
         cluster = builder.Build();

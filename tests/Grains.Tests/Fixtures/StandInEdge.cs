@@ -11,7 +11,7 @@ using ControlPlane.Protocol;
 namespace ControlPlane.Grains.Tests.Fixtures;
 
 /// <summary>The edge in memory: it takes down what it is told, and fails where a test wants it to.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IFleetMembers, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
     public ConcurrentDictionary<string, JobOrder> Jobs { get; } = new();
 
@@ -101,7 +101,18 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
 
     public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Do("RemoveDrillAsync", cluster.Name, () => DrillPlans.TryRemove($"{cluster}/{drill}", out _));
 
-    public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Do(nameof(StartAsync), member.Name, () => Watches.Enqueue("start"));
+    /// <summary>How the members stand; those that are not in here are present.</summary>
+    public ConcurrentDictionary<MemberKey, MemberStanding> Standings { get; } = new();
+
+    public IReadOnlyCollection<MemberKey> All => [new(MemberKey.Local)];
+
+    public MemberStanding StandingOf(MemberKey member) => Standings.GetValueOrDefault(member, MemberStanding.Present);
+
+    public async Task<bool> StartAsync(MemberKey member, CancellationToken cancellationToken)
+    {
+        await Do(nameof(StartAsync), member.Name, () => Watches.Enqueue("start"));
+        return StandingOf(member) != MemberStanding.Left;
+    }
 
     public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Do(nameof(StopAsync), member.Name, () => Watches.Enqueue("stop"));
 

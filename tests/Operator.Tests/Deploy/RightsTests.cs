@@ -1,3 +1,5 @@
+using ControlPlane.Operator.Members;
+using ControlPlane.Operator.Tests.Fixtures;
 using k8s;
 using k8s.Models;
 
@@ -8,6 +10,8 @@ public sealed class RightsTests
 {
     private static readonly IReadOnlyList<object> Documents = [.. Directory.EnumerateFiles(Folder(), "*.yaml").Where(file => Path.GetFileName(file) != "kustomization.yaml")
         .SelectMany(file => KubernetesYaml.LoadAllFromString(File.ReadAllText(file)))];
+
+    private static readonly IReadOnlyList<object> OfMembers = [.. KubernetesYaml.LoadAllFromString(Checkout.Read("deploy/member/rights.yaml"))];
 
     private static IEnumerable<V1PolicyRule> AllRules => Documents.OfType<V1ClusterRole>().SelectMany(role => role.Rules);
 
@@ -67,6 +71,45 @@ public sealed class RightsTests
         Assert.Equal(["controlplane-runner"], rule.ResourceNames);
     }
 
+    // What is checked in a member by asking its API server is what is granted there, and is what the plane has where it runs.
+    [Fact]
+    public void Rights_InAMemberAndWhereThePlaneRuns_AreThoseThatAreAskedFor()
+    {
+        var used = MemberRights.All.Select(right => right.ToString()).Order(StringComparer.Ordinal).ToList();
+
+        Assert.Equal(used, Granted(Rules("controlplane-silo")));
+        Assert.Equal(used, Granted(OfMembers.OfType<V1ClusterRole>().Single(role => role.Metadata.Name == "controlplane-plane").Rules));
+    }
+
+    [Fact]
+    public void Rights_OfAMembersJobs_AreThoseOfJobsWhereThePlaneRuns() =>
+        Assert.Equal(Granted(Rules("controlplane-runner")), Granted(OfMembers.OfType<V1ClusterRole>().Single(role => role.Metadata.Name == "controlplane-runner").Rules));
+
+    [Fact]
+    public void Rights_InAMember_AreOfOneAccountWhoseTokenKubernetesMakes()
+    {
+        var account = Assert.Single(OfMembers.OfType<V1ServiceAccount>());
+        var token = Assert.Single(OfMembers.OfType<V1Secret>());
+        var bound = Assert.Single(Assert.Single(OfMembers.OfType<V1ClusterRoleBinding>()).Subjects);
+
+        Assert.Equal(("kubernetes.io/service-account-token", account.Metadata.Name), (token.Type, token.Metadata.Annotations["kubernetes.io/service-account.name"]));
+        Assert.Equal((account.Metadata.Name, account.Metadata.NamespaceProperty), (bound.Name, bound.NamespaceProperty));
+    }
+
+    // By a Role alone, which holds in the namespace that it is installed in.
+    [Fact]
+    public void Secrets_OfMembers_AreReadInThePlanesOwnNamespaceAlone()
+    {
+        var role = Assert.Single(Documents.OfType<V1Role>());
+
+        Assert.Equal(["list secrets", "watch secrets"], Granted(role.Rules));
+        Assert.DoesNotContain(OfMembers, document => document is V1Role or V1RoleBinding);
+    }
+
+    [Fact]
+    public void Fleet_WhereThePlaneRuns_IsReadAndItsStatusWritten() =>
+        Assert.All(Rules("controlplane-fleet"), rule => Assert.Equal(["backup.controlplane"], rule.ApiGroups));
+
     [Fact]
     public void Silo_AsAPod_IsRestricted()
     {
@@ -90,6 +133,10 @@ public sealed class RightsTests
         Assert.Equal([8081], Documents.OfType<V1Deployment>().SelectMany(silo => silo.Spec.Template.Spec.Containers).SelectMany(container => container.Ports).Select(port => port.ContainerPort));
         Assert.Equal(["8081"], Documents.OfType<V1NetworkPolicy>().SelectMany(policy => policy.Spec.Ingress).SelectMany(rule => rule.Ports).Select(port => port.Port.ToString()));
     }
+
+    private static IEnumerable<string> Granted(IEnumerable<V1PolicyRule> rules) =>
+        (from rule in rules from resource in rule.Resources from verb in rule.Verbs from name in rule.ResourceNames ?? [null!]
+         select new MemberRight(verb, rule.ApiGroups.Single(), resource, name).ToString()).Order(StringComparer.Ordinal);
 
     private static IEnumerable<V1PolicyRule> Rules(string role) => Documents.OfType<V1ClusterRole>().Single(document => document.Metadata.Name == role).Rules;
 

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json.Nodes;
-using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Tests.Fixtures;
 
@@ -16,7 +15,7 @@ public sealed class CrdEngine : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         client = Connect();
-        foreach (var schema in new[] { Schema.Clusters, Schema.Backups, Schema.Restores, Schema.Drills, Schema.Policies })
+        foreach (var schema in Schema.All)
         {
             var place = $"apis/apiextensions.k8s.io/v1/customresourcedefinitions/{schema.Document["metadata"]!["name"]}";
             var (status, answer) = await SendAsync(HttpMethod.Patch, $"{place}?fieldManager=tests&force=true&fieldValidation=Strict", schema.Document, "application/apply-patch+yaml");
@@ -24,10 +23,13 @@ public sealed class CrdEngine : IAsyncLifetime
         }
 
         // A schema is served a moment after it was taken.
-        for (var tries = 0; !await ServesAsync("mysqlclusters") || !await ServesAsync("mysqlbackups") || !await ServesAsync("mysqlrestores") || !await ServesAsync("restoredrills") || !await ServesAsync("backuppolicies"); tries++)
+        foreach (var schema in Schema.All)
         {
-            Assert.True(tries < 100, "The engine does not serve the schemas it took.");
-            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            for (var tries = 0; !await ServesAsync(schema.Plural); tries++)
+            {
+                Assert.True(tries < 100, $"The engine does not serve the {schema.Plural} it took.");
+                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+            }
         }
 
         var (_, list) = await SendAsync(HttpMethod.Get, "apis/apiextensions.k8s.io/v1/customresourcedefinitions", null);
@@ -43,7 +45,7 @@ public sealed class CrdEngine : IAsyncLifetime
     /// <summary>Null when a document may be created; otherwise what the engine says. Nothing is stored.</summary>
     internal async Task<string?> ObjectionAsync(string plural, JsonObject document)
     {
-        var place = plural == ApiGroup.Policies.Plural ? plural : $"namespaces/shop/{plural}";
+        var place = Schema.All.Single(schema => schema.Plural == plural).IsOfTheFleet ? plural : $"namespaces/shop/{plural}";
         var (status, answer) = await SendAsync(HttpMethod.Post, $"apis/backup.controlplane/v1/{place}?dryRun=All&fieldValidation=Strict", document);
         return status == 201 ? null : answer["message"]!.GetValue<string>();
     }

@@ -5,6 +5,7 @@ using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Drills;
 using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Restores;
+using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Resources;
 
@@ -39,6 +40,12 @@ internal static class Documents
     public static JsonObject Drill() => (JsonObject)JsonNode.Parse($$"""
         { "apiVersion": "backup.controlplane/v1", "kind": "RestoreDrill", "metadata": { "name": "weekly", {{Metadata}} },
           "spec": { "clusterName": "orders", "schedule": "0 5 * * 0" } }
+        """)!;
+
+    public static JsonObject Member() => (JsonObject)JsonNode.Parse($$"""
+        { "apiVersion": "backup.controlplane/v1", "kind": "MemberCluster",
+          "metadata": { "name": "berlin", "uid": "{{Uid}}", "resourceVersion": "7", "generation": 3, "creationTimestamp": "2026-03-01T10:00:00Z" },
+          "spec": { "secretName": "member-berlin" } }
         """)!;
 
     public static JsonObject Policy(string name = "gold", string spec = """{ "clusters": {} }""") => (JsonObject)JsonNode.Parse($$"""
@@ -88,6 +95,8 @@ internal static class Documents
     public static SpecReading<DrillSpec> ReadDrill(JsonObject document) => DrillReader.Read(Header(document), Element(document));
 
     public static SpecReading<FleetBudgetSpec> ReadBudget(JsonObject document) => FleetBudgetReader.Read(Header(document), Element(document));
+
+    public static SpecReading<MemberClusterSpec> ReadMember(JsonObject document) => MemberReader.Read(Header(document), Element(document));
 
     public static SpecReading<BackupSpec> ReadBackup(JsonObject document) => BackupReader.Read(Header(document), Element(document));
 }

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Members;
+using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Projection;
 using ControlPlane.Operator.Watching;
 using k8s;
@@ -14,19 +15,19 @@ internal sealed class RunningWatch : IAsyncDisposable
     private readonly ChangeQueue queue;
     private readonly Task work;
 
-    public RunningWatch(Kubernetes client, IDisposable connection, RecordingHandler handler, WatchOptions options, KindProjection? projection = null)
+    public RunningWatch(Func<CancellationToken, Task<MemberConnection>> connect, IDisposable connection, RecordingHandler handler, WatchOptions options, KindProjection? projection = null)
     {
         this.connection = connection;
         queue = new(handler, options, TimeProvider.System, NullLogger.Instance);
-        var reader = new ApiReader(client, handler.Collection, handler.LabelSelector);
-        var watcher = new ResourceWatcher(new MemberKey(MemberKey.Local), handler, reader, queue, null, options, TimeProvider.System, NullLogger.Instance, projection);
+        var reader = new ApiReader(connect, handler.Collection, handler.LabelSelector);
+        var watcher = new ResourceWatcher(new MemberKey(MemberKey.Local), handler, reader, queue, new MemberContact(TimeProvider.System), options, TimeProvider.System, NullLogger.Instance, projection);
         work = Task.WhenAll(watcher.RunAsync(stop.Token), queue.RunAsync(stop.Token));
     }
 
     public static RunningWatch Of(StandInApiServer server, RecordingHandler handler, WatchOptions? options = null, KindProjection? projection = null)
     {
-        var client = new Kubernetes(new KubernetesClientConfiguration { Host = server.Address });
-        return new(client, client, handler, options ?? Options(), projection);
+        var connection = new MemberConnection(new KubernetesClientConfiguration { Host = server.Address }, "");
+        return new(_ => Task.FromResult(connection), connection, handler, options ?? Options(), projection);
     }
 
     /// <summary>Short in everything, but for the list that would heal what the watch is to heal by itself.</summary>

@@ -10,14 +10,15 @@ internal sealed class Schema
     public static readonly Schema Backups = new("mysqlbackups");
     public static readonly Schema Restores = new("mysqlrestores");
     public static readonly Schema Drills = new("restoredrills");
-    public static readonly Schema Policies = new("backuppolicies");
-    public static readonly Schema Budgets = new("fleetbudgets");
+    public static readonly Schema Policies = new("fleet/backuppolicies");
+    public static readonly Schema Budgets = new("fleet/fleetbudgets");
+    public static readonly Schema Members = new("fleet/memberclusters");
 
-    public static IReadOnlyList<Schema> All => [Clusters, Backups, Restores, Drills, Policies, Budgets];
+    public static IReadOnlyList<Schema> All => [Clusters, Backups, Restores, Drills, Policies, Budgets, Members];
 
-    private Schema(string plural)
+    private Schema(string file)
     {
-        Document = Yaml.Parse(Checkout.Read($"deploy/crds/{plural}.yaml"));
+        Document = Yaml.Parse(Checkout.Read($"deploy/crds/{file}.yaml"));
         Root = (JsonObject)Document["spec"]!["versions"]![0]!["schema"]!["openAPIV3Schema"]!;
         foreach (var (name, node) in (JsonObject)Root["properties"]!)
             Walk(name, (JsonObject)node!);
@@ -26,6 +27,12 @@ internal sealed class Schema
     public JsonObject Document { get; }
 
     public JsonObject Root { get; }
+
+    /// <summary>As it stands in a path of the API.</summary>
+    public string Plural => Document["spec"]!["names"]!["plural"]!.GetValue<string>();
+
+    /// <summary>Whether its resources live in no namespace.</summary>
+    public bool IsOfTheFleet => Document["spec"]!["scope"]!.GetValue<string>() == "Cluster";
 
     /// <summary>Every property by its path.</summary>
     public SortedDictionary<string, JsonObject> Properties { get; } = new(StringComparer.Ordinal);

@@ -167,16 +167,7 @@ public sealed class FleetDirectoryTests : IAsyncDisposable
 
         public RunningDirectory(StandInApiServer server, IFleetKind kind)
         {
-            var file = Path.Combine(folder.FullName, "kubeconfig");
-            File.WriteAllText(file, $$"""
-                apiVersion: v1
-                kind: Config
-                clusters: [{ name: c, cluster: { server: "{{server.Address}}" } }]
-                users: [{ name: u, user: { token: none } }]
-                contexts: [{ name: x, context: { cluster: c, user: u } }]
-                current-context: x
-                """);
-            members = new(Options.Create(new MemberOptions { KubeConfig = file }));
+            members = Connections.At(server.Address, folder);
             Directory = new(members, [kind], Options.Create(RunningWatch.Options()), TimeProvider.System, NullLogger<FleetDirectory>.Instance);
         }
 

@@ -8,7 +8,7 @@ namespace ControlPlane.Operator.Tests.OnCluster;
 
 public sealed class BackupRemoverTests(DevCluster cluster) : IClassFixture<DevCluster>
 {
-    private readonly BackupRemover remover = new(cluster.Members, cluster.Api, NullLogger<BackupRemover>.Instance);
+    private readonly BackupRemover remover = new(cluster.Api, NullLogger<BackupRemover>.Instance);
 
     [Fact]
     public async Task RemoveAsync_Twice_BeginsTheDeletionAndTakesOffNoFinalizer()

@@ -10,7 +10,7 @@ public sealed class BackupRequesterTests(DevCluster cluster) : IClassFixture<Dev
 {
     private static readonly DateTimeOffset Due = new(2026, 11, 26, 2, 30, 0, TimeSpan.Zero);
 
-    private readonly BackupRequester requester = new(cluster.Members, cluster.Api, new(cluster.Members, cluster.Api), NullLogger<BackupRequester>.Instance);
+    private readonly BackupRequester requester = new(cluster.Api, new(cluster.Api), NullLogger<BackupRequester>.Instance);
 
     [Fact]
     public async Task RequestAsync_Twice_MakesOneResourceThatSaysWhoseItIs()

@@ -31,14 +31,14 @@ public sealed class DevCluster : IAsyncLifetime
 
     internal ResourceHeads Heads { get; }
 
-    internal Kubernetes Client => Members.For(Member);
+    internal Kubernetes Client => Members.For(Member).Client;
 
     public DevCluster()
     {
         Options = Microsoft.Extensions.Options.Options.Create(new OperatorOptions { KeysFolder = keys.FullName, ApiTimeLimit = TimeSpan.FromSeconds(60) });
-        Members = new(Microsoft.Extensions.Options.Options.Create(new MemberOptions { KubeConfig = Kubeconfig() }));
-        Api = new(Options, TimeProvider.System);
-        Heads = new(Members, Api);
+        Members = Connections.Of(Kubeconfig());
+        Api = new(Members, Options, TimeProvider.System);
+        Heads = new(Api);
     }
 
     public async ValueTask InitializeAsync()
@@ -77,11 +77,11 @@ public sealed class DevCluster : IAsyncLifetime
     // The kinds of this checkout, whatever was there before. They stay: a plane that runs on this cluster needs them too.
     private static async Task InstallKindsAsync()
     {
-        using var members = new MemberConnections(Microsoft.Extensions.Options.Options.Create(new MemberOptions { KubeConfig = Kubeconfig() }));
-        var client = members.For(Member);
-        foreach (var plural in new[] { ApiGroup.Clusters.Plural, ApiGroup.Backups.Plural, ApiGroup.Restores.Plural, ApiGroup.Drills.Plural, ApiGroup.Policies.Plural })
+        using var members = Connections.Of(Kubeconfig());
+        var client = members.For(Member).Client;
+        foreach (var plural in Schema.All.Select(schema => schema.Plural))
         {
-            var wanted = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(Checkout.Read($"deploy/crds/{plural}.yaml"));
+            var wanted = KubernetesYaml.Deserialize<V1CustomResourceDefinition>(Schema.All.Single(schema => schema.Plural == plural).Document.ToJsonString());
             if (await client.ApiextensionsV1.CreateCustomResourceDefinitionAsync(wanted).OrPresentAsync() is null)
             {
                 wanted.Metadata.ResourceVersion = (await client.ApiextensionsV1.ReadCustomResourceDefinitionAsync(wanted.Name())).ResourceVersion();

@@ -28,7 +28,7 @@ public sealed class DrillEdgeTests : IClassFixture<DevCluster>, IDisposable
         authority = new(cluster.Options, TimeProvider.System);
         tickets = new(cluster.Options, TimeProvider.System);
         dispatcher = new(
-            cluster.Members, cluster.Api, cluster.Heads, new(cluster.Members, cluster.Api), new(tickets, TimeProvider.System), new(new StatefulSets(cluster.Members, cluster.Api)), authority,
+            cluster.Api, cluster.Heads, new(cluster.Api), new(tickets, TimeProvider.System), new(new StatefulSets(cluster.Api)), authority,
             cluster.Options, NullLogger<JobDispatcher>.Instance);
     }
 
@@ -43,7 +43,7 @@ public sealed class DrillEdgeTests : IClassFixture<DevCluster>, IDisposable
     public async Task WriteAsync_WhenTheNextRoundBegins_TakesBackThatTheLastOneEnded()
     {
         var uid = await DrillAsync("weekly");
-        var writer = new StatusWriter(cluster.Members, cluster.Api, cluster.Heads, new(cluster.Members, cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
+        var writer = new StatusWriter(cluster.Api, cluster.Heads, new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
         var status = DrillReaderTests.Full() with { Uid = uid };
         await writer.WriteAsync(Key("weekly"), status, default);
         Assert.Equal("Failed", (await StatusAsync("weekly")).GetProperty("history")[0].GetProperty("outcome").GetString());

@@ -10,7 +10,7 @@ namespace ControlPlane.Operator.Tests.OnCluster;
 
 public sealed class DrillKeeperTests(DevCluster cluster) : IClassFixture<DevCluster>
 {
-    private readonly DrillKeeper keeper = new(cluster.Members, cluster.Api, cluster.Heads, NullLogger<DrillKeeper>.Instance);
+    private readonly DrillKeeper keeper = new(cluster.Api, cluster.Heads, NullLogger<DrillKeeper>.Instance);
 
     [Fact]
     public async Task EnsureAsync_APlanThatChanges_HasTheResourceSayWhatItSays()

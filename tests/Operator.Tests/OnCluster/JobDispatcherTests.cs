@@ -26,7 +26,7 @@ public sealed class JobDispatcherTests : IClassFixture<DevCluster>, IDisposable
         authority = new(cluster.Options, TimeProvider.System);
         tickets = new(cluster.Options, TimeProvider.System);
         dispatcher = new(
-            cluster.Members, cluster.Api, cluster.Heads, new(cluster.Members, cluster.Api), new(tickets, TimeProvider.System), new(new StatefulSets(cluster.Members, cluster.Api)), authority, cluster.Options, NullLogger<JobDispatcher>.Instance);
+            cluster.Api, cluster.Heads, new(cluster.Api), new(tickets, TimeProvider.System), new(new StatefulSets(cluster.Api)), authority, cluster.Options, NullLogger<JobDispatcher>.Instance);
     }
 
     [Fact]

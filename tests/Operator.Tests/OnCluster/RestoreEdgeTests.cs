@@ -21,7 +21,7 @@ public sealed class RestoreEdgeTests(DevCluster cluster) : IClassFixture<DevClus
     public async Task WriteAsync_OnceTheWorkloadRunsAgain_TakesBackThatItWasStopped()
     {
         var uid = await RestoreAsync("back1");
-        var writer = new StatusWriter(cluster.Members, cluster.Api, cluster.Heads, new(cluster.Members, cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
+        var writer = new StatusWriter(cluster.Api, cluster.Heads, new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
         var status = new RestoreStatus { Uid = uid, ObservedGeneration = 1, Phase = RestorePhase.Restoring, Reason = "VolumesRestoring", StoppedReplicas = 2, Plan = new() { BytesNeeded = 7, Steps = ["It is done."] } };
         await writer.WriteAsync(Key("back1"), status, default);
         Assert.Equal(2, (await StatusAsync("back1")).GetProperty("stopped").GetProperty("replicas").GetInt32());
@@ -40,7 +40,7 @@ public sealed class RestoreEdgeTests(DevCluster cluster) : IClassFixture<DevClus
         using var tickets = new TicketOffice(cluster.Options, TimeProvider.System);
         var agents = new AgentInquiry(authority, tickets, cluster.Options, TimeProvider.System);
         using var scaler = new WorkloadScaler(
-            cluster.Members, cluster.Api, new StatefulSets(cluster.Members, cluster.Api), agents, new RecordingGrains().Factory(), cluster.Options, NullLogger<WorkloadScaler>.Instance);
+            cluster.Api, new StatefulSets(cluster.Api), agents, new RecordingGrains().Factory(), cluster.Options, NullLogger<WorkloadScaler>.Instance);
         await cluster.Client.AppsV1.CreateNamespacedStatefulSetAsync(Stopped(), cluster.Namespace);
         var look = new WorkloadLook(Key("back1"), "u", "orders", new() { Name = "orders-mysql", Container = "mysql", DataVolume = "datadir", DataPath = "/var/lib/mysql" }, 4);
         Assert.Empty((await scaler.LookNowAsync(look, default)).Claims);

@@ -140,7 +140,7 @@ public sealed class StatusWriterTests(DevCluster cluster) : IClassFixture<DevClu
     };
 
     private StatusWriter Writer() =>
-        new(cluster.Members, cluster.Api, cluster.Heads, new(cluster.Members, cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
+        new(cluster.Api, cluster.Heads, new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
 
     private async Task<(BackupKey Key, string Uid)> BackupAsync(string name, params string[] finalizers) =>
         (new(DevCluster.Member, cluster.Namespace, name), await cluster.BackupAsync(name, finalizers));

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Tests.Fixtures;
 using k8s;
 using k8s.Autorest;
@@ -21,8 +20,8 @@ public sealed class WatchTests(DevCluster cluster) : IClassFixture<DevCluster>
     public async Task Watch_WhileTheApiServerGoesAndReturns_LosesAndDoublesNothing(string away, string back)
     {
         var handler = new RecordingHandler("api/v1/configmaps", $"{Mark}={away}");
-        var members = new MemberConnections(Microsoft.Extensions.Options.Options.Create(new MemberOptions { KubeConfig = DevCluster.Kubeconfig() }));
-        await using var watch = new RunningWatch(members.For(DevCluster.Member), members, handler, RunningWatch.Options());
+        var members = Connections.Of(DevCluster.Kubeconfig());
+        await using var watch = new RunningWatch(token => members.ReadyAsync(DevCluster.Member, token), members, handler, RunningWatch.Options());
 
         await WriteAsync(away, 0, 60);
         await handler.UntilAsync(seen => seen.State().Count > 0, "the first ones");

@@ -190,7 +190,7 @@ public sealed class WorkloadKeeperTests : IAsyncLifetime
     }
 
     private WorkloadKeeper Keeper(IGrainFactory? grains = null) => new(
-        new(cluster.Members, cluster.Api), new(cluster.Members, cluster.Api), new(cluster.Members, cluster.Api, authority, tickets, time), new(cluster.Members, cluster.Api),
+        new(cluster.Api), new(cluster.Api), new(cluster.Api, authority, tickets, time), new(cluster.Api),
         cluster.Heads, grains!, cluster.Options, NullLogger<WorkloadKeeper>.Instance);
 
     // The Secret's owner must be there, or the collector takes the Secret away. A plane that runs on this cluster finds nothing to do for it:

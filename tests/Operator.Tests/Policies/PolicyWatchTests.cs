@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Members;
+using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Protection;
 using ControlPlane.Operator.Tests.Fixtures;
@@ -20,7 +21,7 @@ public sealed class PolicyWatchTests : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly PolicyBook book = new(new(TimeProvider.System), TimeProvider.System, NullLogger<PolicyBook>.Instance);
     private Task work = Task.CompletedTask;
-    private Kubernetes? client;
+    private MemberConnection? client;
 
     public async ValueTask DisposeAsync()
     {
@@ -113,10 +114,10 @@ public sealed class PolicyWatchTests : IAsyncDisposable
 
     private void Start()
     {
-        client = new Kubernetes(new KubernetesClientConfiguration { Host = server.Address });
+        var connection = client = new MemberConnection(new KubernetesClientConfiguration { Host = server.Address }, "");
         var handler = new ClusterHandler(grains.Factory(), book, register);
         var queue = new ChangeQueue(handler, RunningWatch.Options(), TimeProvider.System, NullLogger.Instance);
-        var watcher = new ResourceWatcher(Local, handler, new ApiReader(client, handler.Collection, null), queue, null, RunningWatch.Options(), TimeProvider.System, NullLogger.Instance);
+        var watcher = new ResourceWatcher(Local, handler, new ApiReader(_ => Task.FromResult(connection), handler.Collection, null), queue, new MemberContact(TimeProvider.System), RunningWatch.Options(), TimeProvider.System, NullLogger.Instance);
         work = Task.WhenAll(Task.Run(() => watcher.RunAsync(stop.Token)), queue.RunAsync(stop.Token)).ContinueWith(_ => queue.Dispose(), TaskScheduler.Default);
     }
 

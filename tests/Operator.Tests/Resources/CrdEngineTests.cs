@@ -14,7 +14,7 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [Fact]
     public void Crds_InTheEngine_AreServedWithoutComplaint()
     {
-        Assert.Equal(10, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
+        Assert.Equal(2 * Schema.All.Count, engine.Conditions.Count(condition => condition!["status"]!.GetValue<string>() == "True"));
         Assert.DoesNotContain(engine.Conditions, condition => condition!["type"]!.GetValue<string>() == "NonStructuralSchema");
     }
 
@@ -26,8 +26,13 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
     [InlineData("mysqlrestores", "deploy/backup/restore.yaml")]
     [InlineData("restoredrills", "deploy/backup/drill.yaml")]
     [InlineData("backuppolicies", "deploy/policy.yaml")]
-    public async Task Create_AnExample_IsTaken(string plural, string path) =>
-        Assert.Null(await engine.ObjectionAsync(plural, Yaml.Parse(Checkout.Read(path))));
+    [InlineData("memberclusters", "deploy/backup/member.yaml")]
+    [InlineData("fleetbudgets", "deploy/budget.yaml")]
+    public async Task Create_AnExample_IsTaken(string plural, string path)
+    {
+        foreach (var document in Yaml.ParseAll(Checkout.Read(path)))
+            Assert.Null(await engine.ObjectionAsync(plural, document));
+    }
 
     [Theory]
     [InlineData("spec/suspendid", "true", "unknown field \"spec.suspendid\"")]
@@ -316,6 +321,23 @@ public sealed class CrdEngineTests(CrdEngine engine) : IClassFixture<CrdEngine>
             new() { ["apiVersion"] = ApiGroup.ApiVersion, ["kind"] = ApiGroup.Restores.Kind, ["metadata"] = new JsonObject { ["name"] = name }, ["status"] = JsonNode.Parse(status) },
             "application/apply-patch+yaml");
     }
+
+    [Theory]
+    [InlineData("spec/secretName", "-", "spec.secretName: Required value")]
+    [InlineData("spec/server", "\"ftp://h\"", "should match")]
+    [InlineData("spec/tlsServerName", "\"berlin\"", "tlsServerName has no effect without server")]
+    [InlineData("spec/apiCalls", "257", "should be less than or equal to 256")]
+    [InlineData("spec/kubeconfig", "\"x\"", "unknown field \"spec.kubeconfig\"")]
+    [InlineData("metadata/name", "\"local\"", "local is the Kubernetes cluster where the plane runs")]
+    [InlineData("metadata/name", "\"berlin.de\"", "no dots")]
+    public async Task Create_AFaultyMember_IsRefusedWithAReason(string path, string json, string reason) =>
+        Assert.Contains(reason, await engine.ObjectionAsync("memberclusters", Fresh(Documents.Member()).With(path, json)), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("spec/key", "\"admin.conf\"", "key has no effect beside server")]
+    [InlineData("spec/context", "\"berlin\"", "context has no effect beside server")]
+    public async Task Create_AMemberWithTwoWays_IsRefusedWithAReason(string path, string json, string reason) => Assert.Contains(
+        reason, await engine.ObjectionAsync("memberclusters", Fresh(Documents.Member()).With("spec/server", "\"https://10.0.0.1\"").With(path, json)), StringComparison.Ordinal);
 
     private static JsonObject Fresh(JsonObject document)
     {

@@ -20,7 +20,7 @@ public sealed partial class CrdTests
     [
         Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable,
         Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed, Reasons.Pruned, Reasons.PruneFailed,
-        Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.Overtaken, Reasons.NotCreated, Reasons.Imported, Reasons.ImportFailed,
+        Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.MemberAway, Reasons.Overtaken, Reasons.NotCreated, Reasons.Imported, Reasons.ImportFailed,
         Reasons.NoSchedule, Reasons.NotDescribed, Reasons.PolicyApplied, Reasons.PolicyConflict,
         Reasons.ObjectiveMet, Reasons.ObjectiveMissed, Reasons.NotProven,
     ];
@@ -42,6 +42,13 @@ public sealed partial class CrdTests
     // What only a budget of the fleet comes to.
     private static readonly string[] BudgetReasons = [Reasons.OverLimit, Reasons.WithinLimit];
 
+    // What only a member comes to.
+    private static readonly string[] MemberReasons =
+    [
+        Reasons.Connected, Reasons.Unreachable, Reasons.CredentialsRefused, Reasons.CredentialsInvalid, Reasons.SecretNotFound, Reasons.AnotherCluster,
+        Reasons.MemberUnknown, Reasons.NotKnownYet, Reasons.RightsGranted, Reasons.RightsMissing,
+    ];
+
     private static readonly string[] ConditionOnly = [Reasons.Rewrapping, Reasons.Rewrapped, Reasons.RewrapFailed, Reasons.SizeCollapsed, Reasons.RatioJumped, Reasons.DurationJumped];
 
     [Fact]
@@ -54,6 +61,7 @@ public sealed partial class CrdTests
         Assert.Equal((ApiGroup.Policies.Kind, ApiGroup.Policies.Plural, ApiGroup.Policies.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Policies));
         Assert.Equal((ApiGroup.Budgets.Kind, ApiGroup.Budgets.Plural, ApiGroup.Budgets.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Budgets));
         Assert.Equal((ApiGroup.Drills.Kind, ApiGroup.Drills.Plural, ApiGroup.Drills.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Drills));
+        Assert.Equal((ApiGroup.Members.Kind, ApiGroup.Members.Plural, ApiGroup.Members.ShortName, ApiGroup.Category, ApiGroup.Name, ApiGroup.Version), Names(Schema.Members));
     }
 
     [Fact]
@@ -67,6 +75,13 @@ public sealed partial class CrdTests
 
     [Fact]
     public void Spec_OfADrillInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Drills, "none");
+
+    [Fact]
+    public void Spec_OfAMemberInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Members, "none");
+
+    [Fact]
+    public void Status_OfAMemberInTheSchema_HasTheFieldsOfItsDocument() =>
+        Assert.Equal(Contract(StatusJson.Default.MemberStatusDocument, "status"), Status(Schema.Members));
 
     [Fact]
     public void Spec_OfAPolicyInTheSchema_HasTheFieldsThatTheReaderAsksFor() => AssertSameFields(Schema.Policies, "spec.backup.");
@@ -145,7 +160,7 @@ public sealed partial class CrdTests
     [Fact]
     public void Reasons_InTheSchema_AreThoseOfTheCode()
     {
-        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Except(ConditionOnly).Except(RestoreReasons).Except(DrillReasons).Except(BudgetReasons).Union(Enum.GetValues<JobFault>().Except(RestoreOnly).Select(fault => fault.ToString()));
+        var known = typeof(Reasons).GetFields().Select(field => (string)field.GetValue(null)!).Except(ClusterOnly).Except(ConditionOnly).Except(RestoreReasons).Except(DrillReasons).Except(BudgetReasons).Except(MemberReasons).Union(Enum.GetValues<JobFault>().Except(RestoreOnly).Select(fault => fault.ToString()));
         var told = Schema.Backups.Properties["status.reason"]["description"]!.GetValue<string>();
 
         Assert.Equal(known.Order(), ReasonWord().Matches(told.Split("one word of:")[1].Split("docs/")[0]).Select(match => match.Value).Order());
@@ -192,6 +207,8 @@ public sealed partial class CrdTests
             ClusterReader.Read(header, Documents.Element(skeleton), asked);
         else if (schema == Schema.Restores)
             RestoreReader.Read(header, Documents.Element(skeleton), asked);
+        else if (schema == Schema.Members)
+            MemberReader.Read(header, Documents.Element(skeleton), asked);
         else if (schema == Schema.Policies)
             PolicyReader.Read(header, Documents.Element(skeleton), asked);
         else if (schema == Schema.Drills)

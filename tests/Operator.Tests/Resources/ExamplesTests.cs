@@ -69,6 +69,16 @@ public sealed partial class ExamplesTests
         Assert.Empty(Schema.Drills.SpecPaths.Where(path => path != "spec.backup.name" && !Has(document, path.Split('.'))));
     }
 
+    // The other way, an address with a token, is what deploy/member/secret.sh prints.
+    [Fact]
+    public void Member_WithAllThatIsCommentedOut_HasNoFaultsAndEveryFieldOfAKubeconfig()
+    {
+        var document = Yaml.Parse(Uncommented("deploy/backup/member.yaml")).Stored();
+
+        Assert.Empty(Documents.ReadMember(document).Faults?.Faults ?? []);
+        Assert.Empty(Schema.Members.SpecPaths.Where(path => path is not ("spec.server" or "spec.tlsServerName") && !Has(document, path.Split('.'))));
+    }
+
     [Fact]
     public void Policy_AsItStandsAndWithAllThatIsCommentedOut_HasNoFaults()
     {

@@ -1,4 +1,6 @@
+using ControlPlane.Operator.Members;
 using ControlPlane.Operator.Tests.Fixtures;
+using k8s;
 
 namespace ControlPlane.Operator.Tests.Watching;
 
@@ -34,6 +36,36 @@ public sealed class ResourceWatcherTests : IAsyncDisposable
         await handler.UntilAsync(_ => server.Requests.Any(query => query.Contains($"resourceVersion={version}&", StringComparison.Ordinal)), "a watch from the bookmark");
         Assert.Equal(1, server.Lists);
         Assert.All(server.Requests.Skip(1), query => Assert.Contains("allowWatchBookmarks=true", query, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Watch_WhenItsConnectionIsReplaced_GoesOnWhereItWasWithTheNewOne()
+    {
+        var configuration = new KubernetesClientConfiguration { Host = server.Address };
+        using var former = new MemberConnection(configuration, "one");
+        var later = new MemberConnection(configuration, "two");
+        var (present, asked) = (former, new List<string>());
+        var options = RunningWatch.Options();
+        options.WatchTime = TimeSpan.FromMinutes(5);
+        await using var watch = new RunningWatch(
+            _ =>
+            {
+                asked.Add(present.Fingerprint);
+                return Task.FromResult(present);
+            },
+            later, handler, options);
+        server.Put("a");
+        await handler.UntilAsync(seen => seen.Changes.Count == 1, "a");
+        await handler.UntilAsync(_ => server.Watches == 1, "a watch");
+
+        present = later;
+        await former.ReplaceAsync();
+        await handler.UntilAsync(_ => asked.Contains("two"), "the new connection");
+        server.Put("b");
+        server.Delete("a");
+
+        await UntilCaughtUpAsync();
+        Assert.Equal(1, server.Lists);
     }
 
     [Theory]

@@ -29,7 +29,7 @@ internal sealed class RunningSilo(WebApplication app, StandInEdge edge, int[] po
             // For the keys and what is made of them; the ports are the stand-in's.
             Operator.OperatorServices.AddOperator(services);
             services.AddSingleton<IJobDispatcher>(edge).AddSingleton<ISurveyor>(edge).AddSingleton<IStatusWriter>(edge)
-                .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IBackupRequester>(edge).AddSingleton<IBackupRemover>(edge).AddSingleton<IWorkloadScaler>(edge).AddSingleton<IDrillKeeper>(edge).AddSingleton<IFleetBudgets>(edge);
+                .AddSingleton<IWorkloadKeeper>(edge).AddSingleton<IMemberWatcher>(edge).AddSingleton<IFleetMembers>(edge).AddSingleton<IBackupRequester>(edge).AddSingleton<IBackupRemover>(edge).AddSingleton<IWorkloadScaler>(edge).AddSingleton<IDrillKeeper>(edge).AddSingleton<IFleetBudgets>(edge);
             configure?.Invoke(services);
         });
         try

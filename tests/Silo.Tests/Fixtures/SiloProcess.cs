@@ -92,6 +92,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         services.AddSingleton<IWorkloadScaler>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IFleetBudgets>(provider => provider.GetRequiredService<StandInFolderEdge>());
         services.AddSingleton<IMemberWatcher>(provider => provider.GetRequiredService<StandInFolderEdge>());
+        services.AddSingleton<IFleetMembers>(provider => provider.GetRequiredService<StandInFolderEdge>());
     }
 
     public async Task<HttpStatusCode?> AskAsync(string probe)

@@ -10,7 +10,7 @@ using ControlPlane.Abstractions.Restores;
 namespace ControlPlane.Silo.Tests.Fixtures;
 
 /// <summary>An edge that accepts everything and remembers little: these tests are about the silo.</summary>
-internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
+internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IFleetMembers, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
     /// <summary>It has none.</summary>
     public IReadOnlyList<FleetBudget>? Current { get; } = [];
@@ -72,7 +72,15 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
 
     public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(MemberKey member, CancellationToken cancellationToken) => Take(Watches, "start");
+    public IReadOnlyCollection<MemberKey> All => [new(MemberKey.Local)];
+
+    public MemberStanding StandingOf(MemberKey member) => MemberStanding.Present;
+
+    public async Task<bool> StartAsync(MemberKey member, CancellationToken cancellationToken)
+    {
+        await Take(Watches, "start");
+        return true;
+    }
 
     public Task StopAsync(MemberKey member, CancellationToken cancellationToken) => Take(Watches, "stop");
 

@@ -13,7 +13,7 @@ namespace ControlPlane.Silo.Tests.Fixtures;
 /// An edge whose Kubernetes is a folder that the silos of one plane share: a Job is a file that only one of them can make, and each silo
 /// writes down what it did.
 /// </summary>
-internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
+internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactory grains) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IFleetMembers, IBackupRequester, IBackupRemover, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
     /// <summary>It has none.</summary>
     public IReadOnlyList<FleetBudget>? Current { get; } = [];
@@ -116,7 +116,11 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
 
     public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(MemberKey member, CancellationToken cancellationToken)
+    public IReadOnlyCollection<MemberKey> All => [new(MemberKey.Local)];
+
+    public MemberStanding StandingOf(MemberKey member) => MemberStanding.Present;
+
+    public Task<bool> StartAsync(MemberKey member, CancellationToken cancellationToken)
     {
         lock (gate)
         {
@@ -124,7 +128,7 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
                 Say("watch starts");
         }
 
-        return Task.CompletedTask;
+        return Task.FromResult(true);
     }
 
     public Task StopAsync(MemberKey member, CancellationToken cancellationToken)

@@ -77,7 +77,8 @@ internal sealed partial class RetentionGrain(
 
     private async Task WorkAsync(CancellationToken cancellationToken)
     {
-        if (spec is not { } asked)
+        // Where its member is away, its cluster wakes it again.
+        if (spec is not { } asked || ports.Members.StandingOf(key.Member) != MemberStanding.Present)
             return;
         try
         {

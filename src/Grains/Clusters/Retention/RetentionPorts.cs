@@ -6,4 +6,5 @@ namespace ControlPlane.Grains.Clusters.Retention;
 /// <param name="Dispatcher">For the Jobs that remove.</param>
 /// <param name="Remover">For the resources that go.</param>
 /// <param name="Writer">For news.</param>
-internal sealed record RetentionPorts(IJobDispatcher Dispatcher, IBackupRemover Remover, IStatusWriter Writer);
+/// <param name="Members">For how its member stands.</param>
+internal sealed record RetentionPorts(IJobDispatcher Dispatcher, IBackupRemover Remover, IStatusWriter Writer, IFleetMembers Members);

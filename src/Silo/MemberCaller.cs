@@ -1,21 +1,24 @@
 using ControlPlane.Abstractions.Members;
-using Microsoft.Extensions.Options;
+using ControlPlane.Abstractions.Ports;
 
 namespace ControlPlane.Silo;
 
 /// <summary>
-/// Has the silo's own member watched. It asks for it every few seconds, as each silo does: so when the silo that held the watches is gone,
+/// Has the fleet's members watched. It asks for each every few seconds, as each silo does: so when the silo that held the watches of one is gone,
 /// another one takes them over at once, and does not wait for the member grain's reminder.
 /// </summary>
-internal sealed partial class LocalMember(IGrainFactory grains, IOptions<SiloOptions> options, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<LocalMember> logger)
+internal sealed partial class MemberCaller(
+    IGrainFactory grains, IFleetMembers members, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<MemberCaller> logger)
     : BackgroundService
 {
+    private const int AtATime = 16;
+
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
 
     // The call that was on its way to a silo as it died need not be waited for.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
 
-    private bool? watched;
+    private Dictionary<MemberKey, bool> watched = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -26,10 +29,9 @@ internal sealed partial class LocalMember(IGrainFactory grains, IOptions<SiloOpt
             var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await using var registration = lifetime.ApplicationStarted.Register(started.SetResult);
             await started.Task.WaitAsync(stop.Token);
-            var member = new MemberKey(options.Value.Member);
             using var timer = new PeriodicTimer(Pause, time);
             do
-                await AskAsync(member, stop.Token);
+                await AskAllAsync(stop.Token);
             while (await timer.WaitForNextTickAsync(stop.Token));
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -38,22 +40,32 @@ internal sealed partial class LocalMember(IGrainFactory grains, IOptions<SiloOpt
         }
     }
 
-    private async Task AskAsync(MemberKey member, CancellationToken stop)
+    private async Task AskAllAsync(CancellationToken stop)
     {
+        var asked = members.All.ToList();
+        var answers = new bool[asked.Count];
+        await Parallel.ForAsync(0, asked.Count, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = stop }, async (index, token) =>
+            answers[index] = await AskAsync(asked[index], token));
+        watched = asked.Zip(answers).ToDictionary(answer => answer.First, answer => answer.Second);
+    }
+
+    private async Task<bool> AskAsync(MemberKey member, CancellationToken stop)
+    {
+        var before = watched.TryGetValue(member, out var answer) ? answer : default(bool?);
         using var limit = new CancellationTokenSource(Limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         try
         {
             await grains.GetGrain<IMemberGrain>(member.ToString()).WatchAsync(both.Token).WaitAsync(both.Token);
-            if (watched is not true)
+            if (before is not true)
                 LogWatched(member);
-            watched = true;
+            return true;
         }
         catch (Exception exception) when (!stop.IsCancellationRequested)
         {
-            if (watched is not false)
+            if (before is not false)
                 LogNotWatched(exception, member, Pause);
-            watched = false;
+            return false;
         }
     }
 
