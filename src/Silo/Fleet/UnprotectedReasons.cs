@@ -1,3 +1,5 @@
+using ControlPlane.Abstractions;
+
 namespace ControlPlane.Silo.Fleet;
 
 /// <summary>Why something stands in the list of the unprotected; the first that holds is said.</summary>
@@ -7,19 +9,19 @@ internal static class UnprotectedReasons
     public const string NoCluster = nameof(NoCluster);
 
     /// <summary>The cluster's resource cannot be read.</summary>
-    public const string Invalid = nameof(Invalid);
+    public const string Invalid = Reasons.Invalid;
 
     /// <summary>Its backups are switched off.</summary>
-    public const string BackupsDisabled = nameof(BackupsDisabled);
+    public const string BackupsDisabled = Reasons.BackupsDisabled;
 
     /// <summary>It is suspended.</summary>
-    public const string Suspended = nameof(Suspended);
+    public const string Suspended = Reasons.Suspended;
 
     /// <summary>No schedule of its own or of a policy takes backups of it.</summary>
-    public const string NoSchedule = nameof(NoSchedule);
+    public const string NoSchedule = Reasons.NoSchedule;
 
     /// <summary>There is no good backup yet.</summary>
-    public const string NoBackup = nameof(NoBackup);
+    public const string NoBackup = Reasons.NoBackup;
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<string> All { get; } = [NoCluster, Invalid, BackupsDisabled, Suspended, NoSchedule, NoBackup];
