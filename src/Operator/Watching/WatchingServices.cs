@@ -35,6 +35,7 @@ internal static class WatchingServices
         services.AddSingleton<IValidateOptions<ProjectionOptions>, ProjectionOptionsValidator>();
         services.TryAddSingleton<IFleetView, NoFleetView>();
         services.AddSingleton<FleetProjections>();
+        services.AddHostedService<MemberRetention>();
         services.AddSingleton<IMemberWatcher, MemberWatcher>();
         return services;
     }

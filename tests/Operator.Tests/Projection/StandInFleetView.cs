@@ -9,6 +9,7 @@ internal sealed class StandInFleetView : IFleetView
 {
     private readonly Lock gate = new();
     private readonly Dictionary<(string, string), (FleetRow Row, long Claim)> rows = [];
+    private readonly List<string> retained = [];
     private long claim;
 
     /// <summary>What each write first does.</summary>
@@ -17,6 +18,16 @@ internal sealed class StandInFleetView : IFleetView
     public int Claims => (int)Interlocked.Read(ref claim);
 
     public List<FleetBatch> Batches { get; } = [];
+
+    /// <summary>The members that were to be kept, each time.</summary>
+    public IReadOnlyList<string> Retained
+    {
+        get
+        {
+            lock (gate)
+                return [.. retained];
+        }
+    }
 
     public DateTimeOffset? Synced { get; private set; }
 
@@ -58,5 +69,10 @@ internal sealed class StandInFleetView : IFleetView
         }
     }
 
-    public Task RetainAsync(IReadOnlyCollection<MemberKey> members, CancellationToken cancellationToken) => Task.CompletedTask;
+    public async Task RetainAsync(IReadOnlyCollection<MemberKey> members, CancellationToken cancellationToken)
+    {
+        await First().WaitAsync(cancellationToken);
+        lock (gate)
+            retained.Add(string.Join(' ', members.Select(member => member.Name).Order(StringComparer.Ordinal)));
+    }
 }
