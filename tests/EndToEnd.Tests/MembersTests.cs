@@ -5,139 +5,251 @@ using ControlPlane.EndToEnd.Tests.Harness;
 namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>
-/// Three members, of which two have an API server and no nodes: one is cut off and comes back, one gets a new token, and the silo that has the watches is killed:
+/// Three members, each an API server on this machine, with 60 clusters under mixed policies: one is cut off and comes back, one gets a new token, and a silo that has watches is killed:
 /// <c>./dev members test</c>. Counted by the API servers' own records of backups and Jobs.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class MembersTests(Plane plane, ITestOutputHelper output) : IAsyncLifetime
 {
-    private const int Clusters = 10;
-    private const string Each = "*/2 * * * *";
+    // Of each tier in each member; and bare ones, which nobody protects.
+    private const int Each = 6;
+    private const int Bare = 2;
+    private const string Away = "cologne";
+    private const string Rotated = "berlin";
 
-    private static readonly string[] Names = ["berlin", "cologne"];
+    private static readonly string[] Tiers = ["gold", Absence.Skipping, "own"];
     private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Cluster> members = [];
-    private readonly List<StandInNode> nodes = [];
+    private readonly Dictionary<string, StandInNode> nodes = [];
+    private FleetPicture picture = null!;
+    private StandInAgents? agents;
+
+    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
     private static string Script => Path.Combine(DevEnvironment.Checkout, "devcluster", "members.sh");
 
-    public async ValueTask InitializeAsync()
+    public ValueTask InitializeAsync()
     {
-        foreach (var name in Names)
+        var environment = plane.Cluster.Environment;
+        members["local"] = plane.Cluster;
+        nodes["local"] = new(plane.Cluster, environment.BridgeAddress, makesPods: false);
+        agents = new(plane.Cluster, environment.BridgeAddress);
+        foreach (var name in (string[])[Rotated, Away])
         {
-            var kubeconfig = Path.Combine(plane.Cluster.Environment.Cache, "run", "members", name + ".conf");
+            var kubeconfig = Path.Combine(environment.Cache, "run", "members", name + ".conf");
             Assert.True(File.Exists(kubeconfig), "These tests are of members: run `./dev members test`.");
-            members[name] = new(plane.Cluster.Environment, kubeconfig);
-            nodes.Add(new(members[name]));
+            members[name] = new(environment, kubeconfig);
+            nodes[name] = new(members[name]);
         }
+        picture = new(plane, members.Keys.ToDictionary(name => name, _ => (Each * Tiers.Length) + Bare));
+        return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var node in nodes)
-            await node.DisposeAsync();
+        await picture.DisposeAsync();
+        await plane.Cluster.TryKubectlAsync("delete", "backuppolicies", "--all");
         await plane.Cluster.TryKubectlAsync("delete", "memberclusters", "--all");
         await plane.Cluster.TryKubectlAsync("--namespace", Plane.Namespace, "delete", "secret", "-l", "backup.controlplane/credentials=member");
-        foreach (var member in members.Values)
+        await nodes["local"].RemoveAsync();
+        foreach (var node in nodes.Values)
+            await node.DisposeAsync();
+        foreach (var (_, member) in members.Where(member => member.Key != "local"))
             member.Dispose();
+        if (agents is not null)
+            await agents.DisposeAsync();
     }
 
     [Fact(Explicit = true)]
     public async Task Members_ThatGoComeBackAndRotateWhileASiloDies_LoseAndDoubleNothing()
     {
-        foreach (var node in nodes)
-        {
-            for (var i = 0; i < Clusters; i++)
-                await node.AddAsync(string.Create(CultureInfo.InvariantCulture, $"db-{i:D2}"), Each);
+        await SetUpAsync();
+        var plan = await ScheduleAsync();
+        await Wait.UntilAsync("a backup of each cluster", plan.First - Now + TimeSpan.FromMinutes(2), async () => await CountAsync() == Each * Tiers.Length * members.Count, CountsAsync);
+        Say($"each scheduled cluster has a backup {(Now - plan.First).TotalSeconds:0} s after the first due time");
+
+        await Wait.ForAsync(plan.Cut - Now);
+        var cut = Now;
+        await CutOffAsync(cut);
+        await RotateAsync();
+
+        await Wait.ForAsync(plan.Back - Now);
+        Say($"before the end of the absence: {await CountsAsync()}");
+        picture.Expect(Away, null);
+        await ProcessAsync("start", $"member-{Away}-apiserver");
+        var back = Now;
+        await StandsAsync(Away, "True");
+        Say($"{Away} is back after {(back - cut).TotalSeconds:0} s, shown {(Now - back).TotalSeconds:0} s later");
+
+        await Wait.ForAsync(plan.Last - Now);
+        var expected = members.Keys.Sum(name => Tiers.Sum(tier => Each * plan.Taken(name == Away, tier).Count));
+        await Wait.UntilAsync($"{expected} backups", TimeSpan.FromMinutes(2), async () => await CountAsync() == expected, CountsAsync);
+        foreach (var name in members.Keys)
+            await AccountAsync(name, plan, back);
+        await CompareAsync(expected);
+    }
+
+    // Everything but the schedules, until the plane has taken all of it in.
+    private async Task SetUpAsync()
+    {
+        await plane.Cluster.ApplyAsync("default", $$"""
+            apiVersion: backup.controlplane/v1
+            kind: BackupPolicy
+            metadata: { name: everywhere }
+            spec:
+              clusters: { members: [local, berlin, cologne], selector: { matchExpressions: [{ key: tier, operator: In, values: [gold, silver] }] } }
+              priority: -100
+              backup: { enabled: true, image: none, {{StandInDatabase.Storages}} }
+            """);
+        await Task.WhenAll(nodes.Values.Select(node => node.AddAsync([.. Databases(null)])));
+        foreach (var node in nodes.Values)
             node.Begin();
-        }
         await Command.RunAsync(Script, ["join"]);
-        var began = TimeProvider.System.GetUtcNow();
-        foreach (var name in Names)
-            await StandsAsync(name, "True", Soon);
-        await Wait.UntilAsync("backups in both members", TimeSpan.FromMinutes(4), async () => (await SucceededAsync("berlin")) >= Clusters && (await SucceededAsync("cologne")) >= Clusters);
-        Say($"both members are connected and have backups {(TimeProvider.System.GetUtcNow() - began).TotalSeconds:0} s after they joined");
+        var joined = Now;
+        foreach (var name in members.Keys.Where(name => name != "local"))
+            await StandsAsync(name, "True");
+        Say($"members are connected {(Now - joined).TotalSeconds:0} s after they joined");
+        var (all, ready) = (members.Count * ((Each * Tiers.Length) + Bare), members.Count * Each * Tiers.Length);
+        await Wait.UntilAsync(
+            "clusters that are ready, in the read model", TimeSpan.FromMinutes(3), () => picture.AskAsync("totals"),
+            totals => (int?)totals?["clusters"]?["count"] == all && (int?)totals["clusters"]!["byPhase"]!["Ready"] == ready);
+        Say($"the read model has {all} clusters, {ready} of them ready, {(Now - joined).TotalSeconds:0} s after the members joined");
+        picture.Begin();
+    }
 
-        var cut = TimeProvider.System.GetUtcNow();
-        await ProcessAsync("stop", "member-cologne-apiserver");
-        await StandsAsync("cologne", "False", Soon);
-        Say($"cologne cut off: shown after {(TimeProvider.System.GetUtcNow() - cut).TotalSeconds:0} s: {await MessageAsync("cologne")}");
+    // The schedules: two tiers get theirs by a policy, one has its own.
+    private async Task<Absence> ScheduleAsync()
+    {
+        var plan = Absence.After(Now);
+        await Task.WhenAll(nodes.Values.Select(node => node.ApplyAsync([.. Databases(plan.Cron).Where(database => database.Tier == "own")])));
+        await plane.Cluster.ApplyAsync("default", $"{Policy("gold", plan.Cron, "")}\n---\n{Policy(Absence.Skipping, plan.Cron, ", missedRunPolicy: Skip")}");
+        Assert.True(Now < plan.First, "The schedules came too late for their first due time.");
+        return plan;
+    }
 
-        await RotateAsync("berlin");
-        var pod = Assert.Single((await plane.WatchingAsync()).Take(1));
+    private static string Policy(string tier, string cron, string more) => $$"""
+        apiVersion: backup.controlplane/v1
+        kind: BackupPolicy
+        metadata: { name: {{tier}} }
+        spec:
+          clusters: { selector: { matchLabels: { tier: {{tier}} } } }
+          backup: { schedule: [{ name: often, schedule: "{{cron}}", storageName: main{{more}} }] }
+        """;
+
+    private static IEnumerable<StandInDatabase> Databases(string? cron) =>
+        from tier in Tiers.Append("bare")
+        from number in Enumerable.Range(0, tier == "bare" ? Bare : Each)
+        select new StandInDatabase(
+            string.Create(CultureInfo.InvariantCulture, $"{tier}-{number}"),
+            tier != "own" ? null : cron is null ? $"{{ enabled: true, image: none, {StandInDatabase.Storages} }}" : StandInDatabase.Scheduled(cron),
+            tier);
+
+    private async Task CutOffAsync(DateTimeOffset cut)
+    {
+        picture.Expect(Away, null);
+        await ProcessAsync("stop", $"member-{Away}-apiserver");
+        var pod = (await plane.WatchingAsync())[0];
         await plane.CrashSiloAsync(pod);
-        Say($"the token of berlin was rotated, and {pod} killed");
-        var beside = await SucceededAsync("berlin");
-        await Wait.ForAsync(cut + TimeSpan.FromMinutes(5) - TimeProvider.System.GetUtcNow());
-        Assert.True(await SucceededAsync("berlin") >= beside + Clusters, "Backups of a member that is there do not stop with one that is away.");
+        await StandsAsync(Away, "False");
+        Say($"{Away} cut off and {pod} killed: shown after {(Now - cut).TotalSeconds:0} s: {(string?)(await plane.ConnectedAsync(Away))?["message"]}");
+    }
 
-        await ProcessAsync("start", "member-cologne-apiserver");
-        var back = TimeProvider.System.GetUtcNow();
-        await StandsAsync("cologne", "True", Soon);
-        Say($"cologne is back: shown after {(TimeProvider.System.GetUtcNow() - back).TotalSeconds:0} s");
-        var before = await SucceededAsync("cologne");
-        await Wait.UntilAsync("new backups in cologne", TimeSpan.FromMinutes(4), async () => await SucceededAsync("cologne") >= before + Clusters);
-
-        foreach (var name in Names)
-            await AccountAsync(name, mayMiss: name == "cologne" ? 3 : 0);
+    private async Task RotateAsync()
+    {
+        picture.Expect(Rotated, null);
+        var began = Now;
+        await members[Rotated].KubectlAsync("--namespace", Plane.Namespace, "delete", "serviceaccount", "plane");
+        await members[Rotated].KubectlAsync("apply", "--validate=false", "-k", Path.Combine(DevEnvironment.Checkout, "deploy", "member"));
+        await Command.RunAsync(Script, ["join", Rotated]);
+        await StandsAsync(Rotated, "True");
+        Say($"the token of {Rotated} was rotated in {(Now - began).TotalSeconds:0} s");
     }
 
     // By the record of the API server: each due time has one backup or is counted with a reason, and each backup had one Job.
-    private async Task AccountAsync(string name, int mayMiss)
+    private async Task AccountAsync(string name, Absence plan, DateTimeOffset back)
     {
-        var member = members[name];
-        foreach (var cluster in await member.ListAsync("apis/backup.controlplane/v1/namespaces/shop/mysqlclusters"))
-            await member.MergeAsync("mysqlclusters", StandInNode.Namespace, (string)cluster["metadata"]!["name"]!, new { spec = new { suspended = true } });
-        await Wait.UntilAsync("the end of all backups", TimeSpan.FromMinutes(3), async () => (await BackupsAsync(name)).All(backup => Phase(backup) is "Succeeded" or "Failed"));
-
-        var (backups, jobs) = (await BackupsAsync(name), await member.ListAsync("apis/batch/v1/namespaces/shop/jobs?labelSelector=backup.controlplane/operation=backup"));
-        Assert.All(backups, backup => Assert.Equal("Succeeded", Phase(backup)));
+        var (backups, jobs) = (await BackupsAsync(name), await members[name].ListAsync($"apis/batch/v1/namespaces/{StandInNode.Namespace}/jobs?labelSelector=backup.controlplane/operation=backup"));
+        Assert.Equal(backups.Count, jobs.Select(job => (string?)job["metadata"]!["labels"]!["backup.controlplane/uid"]).Distinct().Count());
         Assert.Equal(backups.Count, jobs.Count);
-        Assert.All(jobs, job => Assert.Equal("1", (string)job["metadata"]!["labels"]!["backup.controlplane/attempt"]!));
+        Assert.All(jobs, job => Assert.Equal("1", (string?)job["metadata"]!["labels"]!["backup.controlplane/attempt"]));
 
-        var missed = 0L;
-        foreach (var cluster in await member.ListAsync("apis/backup.controlplane/v1/namespaces/shop/mysqlclusters"))
+        foreach (var cluster in await members[name].ListAsync($"apis/backup.controlplane/v1/namespaces/{StandInNode.Namespace}/mysqlclusters"))
         {
-            var own = backups.Where(backup => (string?)backup["spec"]!["clusterName"] == (string?)cluster["metadata"]!["name"])
-                .Select(backup => DateTimeOffset.Parse((string)backup["metadata"]!["annotations"]!["backup.controlplane/due"]!, CultureInfo.InvariantCulture)).Order().ToList();
-            var schedule = cluster["status"]!["schedules"]![0]!;
-            var lost = (long?)schedule["missed"] ?? 0;
-            Assert.Equal(own.Distinct().Count(), own.Count);
-
-            // From the first to the last, every two minutes: what has no backup is counted.
-            Assert.Equal((own[^1] - own[0]).TotalMinutes / 2 + 1, own.Count + lost);
-            Assert.InRange(lost, 0, mayMiss);
-            if (lost > 0)
+            var (own, tier) = ((string)cluster["metadata"]!["name"]!, (string)cluster["metadata"]!["labels"]!["tier"]!);
+            var due = backups.Where(backup => (string?)backup["spec"]!["clusterName"] == own).Select(Due).Order().ToList();
+            var schedule = cluster["status"]?["schedules"]?.AsArray().FirstOrDefault();
+            Assert.True(due.SequenceEqual(tier == "bare" ? [] : plan.Taken(name == Away, tier)), $"{name}/{own} has backups of {string.Join(", ", due.Select(Clock))}: {schedule?.ToJsonString()}");
+            Assert.Equal(tier == "bare" ? 0 : plan.Missed(name == Away, tier), (int?)schedule?["missed"] ?? 0);
+            if (schedule?["missed"] is not null && name == Away)
                 Assert.Equal("MemberAway", (string?)schedule["missedReason"]);
-            missed += lost;
+            Assert.Equal(tier == "bare" ? "False" : "True", (string?)cluster["status"]!["conditions"]!.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == "Protected")?["status"]);
         }
-        Say($"{name}: {backups.Count} backups of {Clusters} clusters, as many Jobs, {missed} due times missed, each counted");
+        Say($"{name}: {backups.Count} backups, as many Jobs, each of them the first attempt");
+        if (name == Away)
+            Spread([.. backups.Where(backup => Due(backup) == plan.Third).Select(backup => DateTimeOffset.Parse((string)backup["metadata"]!["creationTimestamp"]!, CultureInfo.InvariantCulture))], back);
     }
 
-    private async Task RotateAsync(string name)
+    // What was made up for began one after another, not at once.
+    private void Spread(List<DateTimeOffset> made, DateTimeOffset back)
     {
-        await members[name].KubectlAsync("--namespace", Plane.Namespace, "delete", "serviceaccount", "plane");
-        await members[name].KubectlAsync("apply", "--validate=false", "-k", Path.Combine(DevEnvironment.Checkout, "deploy", "member"));
-        await Command.RunAsync(Script, ["join", .. Names.Where(one => one == name)]);
-        await StandsAsync(name, "True", Soon);
+        var most = made.Max(instant => made.Count(other => other >= instant && other < instant.AddSeconds(10)));
+        Say($"{made.Count} backups were made up for from {(made.Min() - back).TotalSeconds:0} to {(made.Max() - back).TotalSeconds:0} s after {Away} was back, at most {most} in ten seconds");
+        Assert.InRange(most, 1, made.Count / 2);
     }
 
-    private Task StandsAsync(string name, string wanted, TimeSpan limit) => Wait.UntilAsync(
-        $"{name} with Connected {wanted}", limit, async () => (string?)(await ConnectedAsync(name))?["status"] == wanted, async () => (await ConnectedAsync(name))?.ToJsonString() ?? "no status");
+    // The read model against the API servers, and what was seen of both all along.
+    private async Task CompareAsync(int expected)
+    {
+        await Wait.UntilAsync(
+            "all backups in the read model", Soon, () => picture.AskAsync("totals"),
+            totals => (int?)totals?["backups"]?["count"] == expected && (int?)totals["backups"]!["byPhase"]!["Succeeded"] == expected);
+        var unprotected = (await picture.AskAsync("unprotected"))!["items"]!.AsArray();
+        Assert.Equal(Bare * members.Count, unprotected.Count);
+        Assert.All(unprotected, one => Assert.StartsWith("bare-", (string?)one!["name"], StringComparison.Ordinal));
+        foreach (var name in members.Keys.Where(name => name != "local"))
+            Assert.Equal((Each * Tiers.Length) + Bare, (int?)(await plane.Cluster.GetAsync($"apis/backup.controlplane/v1/memberclusters/{name}"))!["status"]!["clusters"]);
+        Say($"{picture.Looks} looks at the read model and the members; no answer of any silo for at most {picture.LongestSilence.TotalSeconds:0} s; wrong: {picture.Wrong.Count}");
+        Assert.Empty(picture.Wrong);
+    }
 
-    private async Task<string> MessageAsync(string name) => (await ConnectedAsync(name))?.ToJsonString() ?? "";
+    private async Task StandsAsync(string name, string wanted)
+    {
+        await Wait.UntilAsync(
+            $"{name} with Connected {wanted}", Soon, async () => (string?)(await plane.ConnectedAsync(name))?["status"] == wanted, async () => (await plane.ConnectedAsync(name))?.ToJsonString() ?? "no status");
+        picture.Expect(name, wanted);
+    }
 
-    private async Task<JsonNode?> ConnectedAsync(string name) =>
-        (await plane.Cluster.GetAsync($"apis/backup.controlplane/v1/memberclusters/{name}"))?["status"]?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == "Connected");
+    private async Task<IReadOnlyList<JsonNode>> BackupsAsync(string name) => await members[name].ListAsync($"apis/backup.controlplane/v1/namespaces/{StandInNode.Namespace}/mysqlbackups");
 
-    private async Task<IReadOnlyList<JsonNode>> BackupsAsync(string name) => await members[name].ListAsync("apis/backup.controlplane/v1/namespaces/shop/mysqlbackups");
+    private async Task<int> CountAsync()
+    {
+        var counts = await Task.WhenAll(members.Keys.Select(async name => (await BackupsAsync(name)).Count(backup => (string?)backup["status"]?["phase"] == "Succeeded")));
+        return counts.Sum();
+    }
 
-    private async Task<int> SucceededAsync(string name) => (await BackupsAsync(name)).Count(backup => Phase(backup) == "Succeeded");
+    private async Task<string> CountsAsync()
+    {
+        var lines = new List<string>();
+        foreach (var name in members.Keys)
+        {
+            try
+            {
+                lines.Add($"{name}: {string.Join(", ", (await BackupsAsync(name)).CountBy(backup => (string?)backup["status"]?["phase"] ?? "no phase").Select(phase => $"{phase.Value} {phase.Key}"))}");
+            }
+            catch (HttpRequestException)
+            {
+                lines.Add($"{name}: away");
+            }
+        }
+        return string.Join("; ", lines);
+    }
 
-    private static string? Phase(JsonNode backup) => (string?)backup["status"]?["phase"];
+    private static DateTimeOffset Due(JsonNode backup) => DateTimeOffset.Parse((string)backup["metadata"]!["annotations"]!["backup.controlplane/due"]!, CultureInfo.InvariantCulture);
+
+    private static string Clock(DateTimeOffset due) => due.ToString("HH:mm", CultureInfo.InvariantCulture);
 
     private static Task ProcessAsync(string verb, string name) => Command.RunAsync(Path.Combine(DevEnvironment.Checkout, "devcluster", "process.sh"), [verb, name]);
 
-    private void Say(string line) => output.WriteLine(line);
+    private void Say(string line) => output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Now:HH:mm:ss} {line}"));
 }

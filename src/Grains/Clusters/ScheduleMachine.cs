@@ -109,11 +109,17 @@ internal static class ScheduleMachine
     /// <summary>The same for whoever has a schedule.</summary>
     public static TimeSpan JitterOf(string key, ScheduleSpec schedule) => TimeSpan.FromSeconds(Math.Floor(schedule.Jitter.TotalSeconds * Share(key, schedule.Name)));
 
-    /// <summary>When a due time is made up for that was found missed at <paramref name="now"/>: spread over the clusters, and well before the next one.</summary>
+    /// <summary>
+    /// When a due time is made up for that was found missed at <paramref name="now"/>: well before the next one, and spread over what room there is, so
+    /// that clusters with frequent schedules do not all begin at its end.
+    /// </summary>
     internal static DateTimeOffset CatchUpAt(string key, string schedule, DateTimeOffset now, DateTimeOffset? before)
     {
-        var pause = CatchUpDelay + (CatchUpWindow * Share(key, "catch-up/" + schedule));
-        return before - now is { } room && pause > room / 2 ? now + (room / 2) : now + pause;
+        var latest = CatchUpDelay + CatchUpWindow;
+        if (before - now is { } room && room / 2 < latest)
+            latest = room > TimeSpan.Zero ? room / 2 : TimeSpan.Zero;
+        var earliest = CatchUpDelay < latest / 2 ? CatchUpDelay : latest / 2;
+        return now + earliest + ((latest - earliest) * Share(key, "catch-up/" + schedule));
     }
 
     /// <summary>How long it is tried to have a backup's resource taken.</summary>

@@ -43,6 +43,13 @@ internal sealed class Containers(Cluster cluster)
         return await Command.RunAsync("nsenter", ["--target", process, "--mount", .. command]);
     }
 
+    /// <summary>Runs a program of the host in the network namespace of a container: what listens on the loopback there is reached so.</summary>
+    internal async Task<Command> TryInNetworkAsync(string @namespace, string pod, string container, params string[] command)
+    {
+        var process = ProcessOf(await IdAsync(@namespace, pod, container)).ToString(CultureInfo.InvariantCulture);
+        return await Command.TryAsync("nsenter", ["--target", process, "--net", .. command]);
+    }
+
     /// <summary>The command lines of all processes that live in a container now.</summary>
     internal async Task<IReadOnlyList<string>> CommandLinesAsync(string @namespace, string pod, string container)
     {

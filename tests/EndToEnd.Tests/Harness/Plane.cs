@@ -67,6 +67,10 @@ public sealed class Plane : IAsyncLifetime
         return found;
     }
 
+    /// <summary>The condition <c>Connected</c> of a member; null while it has none.</summary>
+    internal async Task<JsonNode?> ConnectedAsync(string member) =>
+        (await Cluster.GetAsync($"apis/backup.controlplane/v1/memberclusters/{member}"))?["status"]?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == "Connected");
+
     /// <summary>How many lines a silo has logged since.</summary>
     internal async Task<int> LogLinesAsync(string pod, DateTimeOffset since) =>
         (await Cluster.KubectlAsync("--namespace", Namespace, "logs", pod, "--since-time=" + since.UtcDateTime.ToString("s", CultureInfo.InvariantCulture) + "Z")).Count(letter => letter == '\n');

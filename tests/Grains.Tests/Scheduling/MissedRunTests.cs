@@ -84,6 +84,15 @@ public sealed class MissedRunTests
         Assert.InRange(ScheduleMachine.CatchUpAt(Samples.Cluster.ToString(), "nightly", First, First.AddSeconds(40)), First, First.AddSeconds(20));
 
     [Fact]
+    public void CatchUpAt_OfAFleetWhoseNextDueTimeIsNear_IsSpreadOverWhatIsLeft()
+    {
+        var delays = Enumerable.Range(0, 1000).Select(number => ScheduleMachine.CatchUpAt($"local/shop/c{number}", "often", First, First.AddMinutes(5)) - First).ToList();
+
+        Assert.All(delays, delay => Assert.InRange(delay, TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(150)));
+        Assert.InRange(delays.GroupBy(delay => (int)(delay.TotalSeconds / 10)).Max(moment => moment.Count()), 80, 130);
+    }
+
+    [Fact]
     public void Tick_WhenTheNextDueTimeOvertakesWhatIsMadeUpFor_CountsThatOneAsMissed()
     {
         var almanac = Almanac.Of(Hourly).At(First.AddMinutes(30)).Tick();
