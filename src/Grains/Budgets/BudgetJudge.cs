@@ -19,7 +19,7 @@ internal static class BudgetJudge
         var granted = new List<PlaceWish>();
         var waits = new Dictionary<string, PlaceWait>();
         var suspects = new List<PlaceLease>();
-        var lines = new Dictionary<(string, string, string), BudgetLine>();
+        var lines = new BudgetLines(draft, now);
         var counting = draft.CountsSince!.Value + BudgetMachine.Counting;
         foreach (var wish in draft.Waiting.Values.Select(waiter => waiter.Wish).Order(PlaceOrder.Instance).ToList())
         {
@@ -35,7 +35,7 @@ internal static class BudgetJudge
                 continue;
             }
 
-            if (FirstFull(counts, wish) is not { } full)
+            if (FirstFull(counts, wish, out var held) is not { } full)
             {
                 counts.Take(wish);
                 draft.Waiting.Remove(wish.Uid);
@@ -46,7 +46,9 @@ internal static class BudgetJudge
 
             if (full.Budget is null)
                 suspects.AddRange(draft.Leases.Values.Where(lease => lease.Begun && lease.Heard < now - Suspicion && SlotOf(counts, lease.Wish) == full));
-            waits[wish.Uid] = Wait(draft, counts, lines, wish, full, now);
+            var wait = waits[wish.Uid] = Wait(counts, lines, wish, full);
+            foreach (var need in held)
+                lines.Hold(need, wish, wait.ExpectedStart);
         }
 
         Share(draft, budgets);
@@ -77,38 +79,30 @@ internal static class BudgetJudge
     }
 
     // What is free before the first that is not is held on to.
-    private static BudgetNeed? FirstFull(BudgetCounts counts, PlaceWish wish)
+    private static BudgetNeed? FirstFull(BudgetCounts counts, PlaceWish wish, out IReadOnlyList<BudgetNeed> held)
     {
         var needs = counts.Of(wish);
-        var first = needs.TakeWhile(need => counts.Full(need, wish.Kind) is null).Count();
-        if (first == needs.Count)
+        held = [.. needs.TakeWhile(need => counts.Full(need, wish.Kind) is null)];
+        if (held.Count == needs.Count)
             return null;
-        foreach (var need in needs.Take(first))
+        foreach (var need in held)
             counts.Take(need, wish.Kind);
-        return needs[first];
+        return needs[held.Count];
     }
 
-    private static PlaceWait Wait(
-        BudgetDraft draft, BudgetCounts counts, Dictionary<(string, string, string), BudgetLine> lines, PlaceWish wish, BudgetNeed full, DateTimeOffset now)
+    private static PlaceWait Wait(BudgetCounts counts, BudgetLines lines, PlaceWish wish, BudgetNeed full)
     {
         if (full.Budget is not { } budget)
             return new() { Reason = Reasons.WaitingForPlace, Message = $"Other work of cluster '{wish.Cluster}' is before it." };
         var limit = counts.Full(full, wish.Kind)!.Value;
-        var key = (budget.Name, full.Group, limit.Kind);
-        if (!lines.TryGetValue(key, out var line))
-        {
-            var running = draft.Leases.Values.Where(lease => BudgetCounts.Group(budget, lease.Wish) == full.Group && (limit.Kind.Length == 0 || lease.Wish.Kind.Plural() == limit.Kind));
-            lines[key] = line = new(draft, running, limit.Most, now);
-        }
-
-        var start = line.Join(wish);
+        var (position, start) = lines.Join(budget, full.Group, limit, wish);
         return new()
         {
             Reason = Reasons.WaitingForPlace,
             Message = FormattableString.Invariant(
-                $"Budget '{budget.Name}' lets {limit.Most} {(limit.Kind.Length == 0 ? "" : limit.Kind + " ")}run at once{(full.Group.Length > 0 ? $" ({full.Group})" : "")}, and no place is free; it is number {line.Length} in the line."),
+                $"Budget '{budget.Name}' lets {limit.Most} {(limit.Kind.Length == 0 ? "" : limit.Kind + " ")}run at once{(full.Group.Length > 0 ? $" ({full.Group})" : "")}, and no place is free; it is number {position} in the line."),
             Budget = budget.Name,
-            Position = line.Length,
+            Position = position,
             ExpectedStart = start,
         };
     }

@@ -15,21 +15,22 @@ internal readonly record struct BudgetLimit(int Most, string Kind);
 /// <summary>Which budgets count a piece of work, and how far they are taken.</summary>
 internal sealed class BudgetCounts
 {
-    private readonly FleetBudgetSpec[] narrowFirst;
+    private readonly FleetBudgetSpec[][] scarceFirst;
     private readonly Dictionary<(string Budget, string Group), Taken> taken = [];
 
     /// <param name="budgets">The budgets in force.</param>
-    public BudgetCounts(IEnumerable<FleetBudgetSpec> budgets) =>
-        narrowFirst = [.. budgets.OrderBy(Width).ThenBy(budget => budget.Total ?? int.MaxValue).ThenBy(budget => budget.Name, StringComparer.Ordinal)];
+    public BudgetCounts(IReadOnlyList<FleetBudgetSpec> budgets) => scarceFirst =
+        [.. Enum.GetValues<WorkKind>().Select(kind => budgets.OrderBy(budget => Limit(budget, kind)).ThenBy(Width).ThenBy(budget => budget.Name, StringComparer.Ordinal).ToArray())];
 
     /// <summary>
-    /// All that count it, the narrowest first, and the same order for all work: who waits holds on to what is free before the first that is not, and to nothing
-    /// behind it. So the narrow keeps nobody waiting for the wide, and who is first gets all that it needs in the end.
+    /// All that count it, the scarcest first, and the same order for all work of a kind: who waits holds on to what is free before the first that is not, and to
+    /// nothing behind it. So who waits for one of few places keeps nobody from the many, as three of a member from the eight of a store that all members share; and who
+    /// is first gets all that it needs in the end.
     /// </summary>
     public IReadOnlyList<BudgetNeed> Of(PlaceWish wish)
     {
-        var needs = new List<BudgetNeed>(narrowFirst.Length + 1) { new(null, $"{wish.Member}/{wish.Namespace}/{wish.Cluster}{(wish.Kind == WorkKind.Drill ? "#drill" : "")}") };
-        foreach (var budget in narrowFirst)
+        var needs = new List<BudgetNeed>(scarceFirst[(int)wish.Kind].Length + 1) { new(null, $"{wish.Member}/{wish.Namespace}/{wish.Cluster}{(wish.Kind == WorkKind.Drill ? "#drill" : "")}") };
+        foreach (var budget in scarceFirst[(int)wish.Kind])
         {
             if (Group(budget, wish) is { } group)
                 needs.Add(new(budget, group));
@@ -88,6 +89,8 @@ internal sealed class BudgetCounts
             taken[key] = found = new();
         return found;
     }
+
+    private static int Limit(FleetBudgetSpec budget, WorkKind kind) => Math.Min(budget.Total ?? int.MaxValue, budget.Most(kind) ?? int.MaxValue);
 
     private static int Width(FleetBudgetSpec budget) => budget.Each switch
     {

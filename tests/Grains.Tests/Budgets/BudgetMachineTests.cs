@@ -86,6 +86,28 @@ public sealed class BudgetMachineTests
         Assert.Equal("shop", ledger.Wait("b").Budget);
     }
 
+    // One bucket, and members with fewer places than it has: what waits for its own member leaves the bucket to the others.
+    [Fact]
+    public void Ask_OfManyOfOneMember_LeavesTheSharedStoreToTheOthers()
+    {
+        var ledger = new Ledger(Budget("store", 8, BudgetEach.Storage), Budget("member", 3, BudgetEach.Member))
+            .Ask([.. Enumerable.Range(0, 20).Select(number => Wish($"a{number:00}", member: "a", minutes: number)), .. Enumerable.Range(0, 5).Select(number => Wish($"b{number}", member: "b", minutes: 20 + number))]);
+
+        Assert.Equal(["a00", "a01", "a02", "b0", "b1", "b2"], ledger.Holders);
+        Assert.Equal(("member", 17), (ledger.Wait("a19").Budget, ledger.Wait("a19").Position));
+    }
+
+    // Two run in the member and one holds its third place while it waits for the store: who comes after is number 2, and expected behind it.
+    [Fact]
+    public void Position_BehindOneThatHoldsAPlaceAndWaitsForAnother_CountsIt()
+    {
+        var ledger = new Ledger(Budget("member", 2, BudgetEach.Member), Budget("store", 3, BudgetEach.Storage)).Ask(Wish("first")).Begin("first").After(Minute).End("first");
+        ledger.Ask(Wish("a"), Wish("b", member: "eu"), Wish("c", member: "eu"), Wish("waits", minutes: 1), Wish("after", minutes: 2));
+
+        Assert.Equal(("store", 1, ledger.Now + Minute), (ledger.Wait("waits").Budget, ledger.Wait("waits").Position, ledger.Wait("waits").ExpectedStart));
+        Assert.Equal(("member", 2, ledger.Now + Minute), (ledger.Wait("after").Budget, ledger.Wait("after").Position, ledger.Wait("after").ExpectedStart));
+    }
+
     // The wide one is full: whoever is first keeps what is free in the narrow one, else both would never be free together.
     [Fact]
     public void Ask_ForTheNarrowWhileTheFirstWaitsForTheWide_ComesAfterIt()
