@@ -54,9 +54,10 @@ internal static class RetentionStory
 
     private static IEnumerable<(string Reason, string Message)> Removals(RetentionState before, RetentionState next)
     {
-        var earlier = before.Entries.Where(entry => entry.Removed).Select(entry => entry.Uid).ToHashSet();
+        // Of those that were there: a backup's news may come after the word that it is gone, and brings back for a moment what was told before.
+        var present = before.Entries.Where(entry => !entry.Removed).Select(entry => entry.Uid).ToHashSet();
         return from entry in next.Entries
-               where entry.Removed && !earlier.Contains(entry.Uid)
+               where entry.Removed && present.Contains(entry.Uid)
                group entry.Name by entry.Storage into storage
                select (Reasons.Pruned, string.Create(CultureInfo.InvariantCulture, $"Storage '{storage.Key}': {storage.Count()} backups that retention let go were removed: {Names([.. storage])}."));
     }

@@ -66,6 +66,19 @@ public sealed class PruneMachineTests
         Assert.Equal((Reasons.Pruned, false, "Storage 's3-main': 3 backups that retention let go were removed: n1, n2, n3."), (told.Reason, told.Warning, told.Message));
     }
 
+    // News goes one way, and may overtake one another.
+    [Fact]
+    public void Record_OfNewsThatComesAfterTheBackupIsGone_TellsNoSecondRemoval()
+    {
+        var done = PruneMachine.Observe(AtWork, Ended(AtWork, new() { Failures = [] }), Now.AddMinutes(5), looked: false);
+        var gone = RetentionMachine.Record(done, End(1, Samples.Start) with { Gone = true });
+        var end = End(1, Samples.Start) is var plain ? plain with { Removed = true, Facts = plain.Facts! with { Expired = true } } : plain;
+        var late = RetentionMachine.Record(gone, end);
+
+        Assert.Equal((2, 3), (gone.Entries.Count(entry => entry.Removed), late.Entries.Count(entry => entry.Removed)));
+        Assert.Empty(RetentionStory.Tell(Samples.Cluster, gone, late, Now).EventsOwed);
+    }
+
     [Fact]
     public void Observe_OfALockedOne_TakesTheOthersAndWaitsForTheLock()
     {
