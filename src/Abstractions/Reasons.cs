@@ -204,6 +204,9 @@ public static class Reasons
     /// <summary>What policies say is in force.</summary>
     public const string PolicyApplied = nameof(PolicyApplied);
 
+    /// <summary>Some clusters that a policy selects have faults, and keep what was in force.</summary>
+    public const string ClustersFaulty = nameof(ClustersFaulty);
+
     /// <summary>A backup is far smaller than those before it.</summary>
     public const string SizeCollapsed = nameof(SizeCollapsed);
 

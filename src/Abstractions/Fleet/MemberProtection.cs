@@ -23,6 +23,10 @@ public sealed record MemberProtection
     /// <summary>What each policy comes to in this member.</summary>
     [Id(4)]
     public IReadOnlyList<PolicyTally> Policies { get; init; } = [];
+
+    /// <summary>By which policies all clusters of the last complete list were judged, a word that changes with them; null until there was such a list.</summary>
+    [Id(5)]
+    public string? Judged { get; init; }
 }
 
 /// <summary>What a policy comes to in one member.</summary>
@@ -31,6 +35,9 @@ public sealed record PolicyTally
 {
     /// <summary>The most conflicts that are named.</summary>
     public const int MostNamed = 20;
+
+    /// <summary>The most parts that are named.</summary>
+    public const int MostParts = 100;
 
     /// <summary>The policy.</summary>
     [Id(0)]
@@ -47,7 +54,21 @@ public sealed record PolicyTally
     /// <summary>The first of these; <see cref="MostNamed"/> at most.</summary>
     [Id(3)]
     public IReadOnlyList<PolicyDispute> Named { get; init; } = [];
+
+    /// <summary>How many of them have faults, so that what was in force there stays.</summary>
+    [Id(4)]
+    public int Faulty { get; init; }
+
+    /// <summary>How many take what from it, by name; <see cref="MostParts"/> at most.</summary>
+    [Id(5)]
+    public IReadOnlyList<PartTally> Parts { get; init; } = [];
 }
+
+/// <summary>How many clusters take a part of a policy.</summary>
+/// <param name="Part">A field of <c>spec.backup</c>, or an entry of one of its lists: <c>schedule.nightly</c>.</param>
+/// <param name="Clusters">How many take all or some of it.</param>
+[GenerateSerializer, Immutable, Alias("PartTally")]
+public sealed record PartTally([property: Id(0)] string Part, [property: Id(1)] int Clusters);
 
 /// <summary>What policies do not agree on for one cluster.</summary>
 /// <param name="Cluster">The cluster: <c>member/namespace/name</c>.</param>

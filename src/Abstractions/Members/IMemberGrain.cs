@@ -20,4 +20,13 @@ public interface IMemberGrain : IGrainWithStringKey
     /// <summary>What the watches know of what is protected.</summary>
     [ReadOnly, Alias("GetProtection")]
     Task<MemberProtection> GetProtectionAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Said to the member where the plane runs, beside whose watches the fleet's own resources are written: what another member's watches know of what is
+    /// protected changed, and is to be asked for. A repeat is harmless, and so is one that got lost with the silo: the next one asks all.
+    /// </summary>
+    /// <param name="member">The member's name.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    [Alias("HearProtection")]
+    Task HearProtectionAsync(string member, CancellationToken cancellationToken = default);
 }

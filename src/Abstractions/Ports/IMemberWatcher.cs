@@ -17,4 +17,7 @@ public interface IMemberWatcher
 
     /// <summary>What they saw of what is protected; nothing where they do not run in this process.</summary>
     MemberProtection See(MemberKey member);
+
+    /// <summary>What a member's watches, here or in another process, know of what is protected changed: whoever shows it asks for it.</summary>
+    void Hear(MemberKey member);
 }

@@ -40,6 +40,12 @@ internal sealed partial class MemberGrain(IMemberWatcher watcher, ILogger<Member
 
     public Task<MemberProtection> GetProtectionAsync(CancellationToken cancellationToken) => Task.FromResult(watcher.See(key));
 
+    public Task HearProtectionAsync(string member, CancellationToken cancellationToken)
+    {
+        watcher.Hear(new(member));
+        return Task.CompletedTask;
+    }
+
     public Task ReceiveReminder(string reminderName, TickStatus status) => StartAsync(CancellationToken.None);
 
     private async Task StartAsync(CancellationToken cancellationToken)

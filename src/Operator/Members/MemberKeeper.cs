@@ -2,6 +2,7 @@ using System.Net;
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Operator.Fleet;
+using ControlPlane.Operator.Protection;
 using ControlPlane.Operator.Resources;
 using k8s;
 using k8s.Autorest;
@@ -14,7 +15,7 @@ namespace ControlPlane.Operator.Members;
 /// whose calls all hang is looked at all the same.
 /// </summary>
 internal sealed partial class MemberKeeper(
-    MemberConnections members, MemberClusters clusters, ApiCalls api, MemberReporter reporter, MemberMetrics metrics, TimeProvider time, ILogger<MemberKeeper> logger)
+    MemberConnections members, MemberClusters clusters, ApiCalls api, MemberReporter reporter, MemberMetrics metrics, ProtectionRegister register, TimeProvider time, ILogger<MemberKeeper> logger)
 {
     private static readonly TimeSpan WhileWell = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WhileAway = TimeSpan.FromSeconds(10);
@@ -61,6 +62,8 @@ internal sealed partial class MemberKeeper(
         if (look.Reason is Reasons.Unreachable && time.GetUtcNow() - eyes.SilentSince < Doubt)
             return Shortest + Shortest;
         var shown = look with { Since = eyes.SilentSince, Clusters = contact.Clusters, LastContact = contact.Last };
+        if (register.See(member) is { Judged: not null } seen)
+            shown = shown with { UnprotectedClusters = seen.ClustersWithout, UndescribedDatabases = seen.DatabasesWithout };
         metrics.Saw(member.Name, shown);
         if (eyes.Said != (look.Connected, look.Reason))
             LogStands(member, MemberStatuses.Describe(look));

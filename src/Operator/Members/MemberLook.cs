@@ -27,6 +27,12 @@ internal sealed record MemberLook
     /// <summary>How many clusters it has; null while that is not known.</summary>
     public int? Clusters { get; init; }
 
+    /// <summary>For how many of them nothing falls due; null while that is not known.</summary>
+    public int? UnprotectedClusters { get; init; }
+
+    /// <summary>How many databases it has that no cluster describes; null while that is not known.</summary>
+    public int? UndescribedDatabases { get; init; }
+
     /// <summary>When it was last heard from; null for never.</summary>
     public DateTimeOffset? LastContact { get; init; }
 }

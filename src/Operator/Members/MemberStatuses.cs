@@ -36,6 +36,8 @@ internal static class MemberStatuses
             ClusterId = before.ClusterId ?? (look.Connected ? look.ClusterId : null),
             KubernetesVersion = look.Version ?? before.KubernetesVersion,
             Clusters = look.Clusters ?? before.Clusters,
+            UnprotectedClusters = look.UnprotectedClusters ?? before.UnprotectedClusters,
+            UndescribedDatabases = look.UndescribedDatabases ?? before.UndescribedDatabases,
             LastContact = Contact(before, look),
             MissingRights = look.Missing is null ? before.MissingRights : look.Missing.Count == 0 ? null : [.. look.Missing.Take(MostRights).Select(right => right.ToString())],
         };

@@ -9,18 +9,25 @@ namespace ControlPlane.Operator.Policies;
 internal static class EffectiveReader
 {
     /// <summary>As a cluster alone is read where no policy selects it. What a policy's faults are for every cluster it selects, so that nothing is judged without it.</summary>
-    public static SpecReading<ClusterSpec> Read(ResourceHeader header, JsonElement document, IReadOnlyList<PolicySpec> policies)
+    public static SpecReading<ClusterSpec> Read(ResourceHeader header, JsonElement document, IReadOnlyList<PolicySpec> policies) => Read(header, document, policies, out _);
+
+    /// <param name="header">The cluster's.</param>
+    /// <param name="document">The cluster.</param>
+    /// <param name="policies">Those that select it.</param>
+    /// <param name="merged">What came of both; null where it was not tried.</param>
+    public static SpecReading<ClusterSpec> Read(ResourceHeader header, JsonElement document, IReadOnlyList<PolicySpec> policies, out MergedBackup? merged)
     {
+        merged = null;
         if (policies.Count == 0)
             return ClusterReader.Read(header, document);
         var faulty = policies.Where(policy => policy.Faults.Count > 0).ToList();
         if (faulty.Count > 0)
             return Refused(header, [.. faulty.Select(policy => $"{EffectiveValues.OriginOf(policy.Name)} cannot be read, and nothing is judged without it: {string.Join(" ", policy.Faults)}")]);
 
-        var merged = PolicyMerge.Merge(Own(document), policies);
+        merged = PolicyMerge.Merge(Own(document), policies);
         var reading = ClusterReader.Read(header, document, backup: JsonSerializer.SerializeToElement(merged.Document));
         return reading.Faults is { } faults
-            ? Refused(header, [.. faults.Faults.Select(fault => WithOrigin(merged, fault)), .. merged.Conflicts.Select(conflict => conflict.Message)])
+            ? Refused(header, [.. WithOrigins(merged, faults.Faults), .. merged.Conflicts.Select(conflict => conflict.Message)])
             : reading with { Spec = reading.Spec! with { Effective = Settings(merged, policies) } };
     }
 
@@ -46,6 +53,8 @@ internal static class EffectiveReader
 
     private static SpecReading<ClusterSpec> Refused(ResourceHeader header, IReadOnlyList<string> faults) =>
         new(null, new() { Uid = header.Uid, Generation = header.Generation, Faults = faults, Deleting = header.Deleting });
+
+    private static IEnumerable<string> WithOrigins(MergedBackup merged, IEnumerable<string> faults) => faults.Select(fault => WithOrigin(merged, fault));
 
     // A fault of what the owner never wrote says whose it is.
     private static string WithOrigin(MergedBackup merged, string fault)

@@ -7,6 +7,9 @@ internal sealed record LabelSelector(IReadOnlyList<LabelRequirement> Requirement
 
     public bool Matches(IReadOnlyDictionary<string, string> labels) => Requirements.All(requirement => requirement.Holds(labels));
 
+    /// <summary>The same text for what <see cref="IsSame"/> says is the same.</summary>
+    public override string ToString() => string.Join(';', Requirements.Select(requirement => $"{requirement.Key} {requirement.Operator} {string.Join(',', requirement.Values)}"));
+
     public bool IsSame(LabelSelector other) => Requirements.Count == other.Requirements.Count
         && Requirements.Zip(other.Requirements).All(pair => pair.First.Key == pair.Second.Key && pair.First.Operator == pair.Second.Operator && pair.First.Values.SequenceEqual(pair.Second.Values));
 }

@@ -14,6 +14,10 @@ internal static class PoliciesServices
         .AddSingleton<PolicyBook>()
         .AddHostedService(provider => provider.GetRequiredService<PolicyBook>())
         .AddSingleton<ProtectionRegister>()
+        .AddSingleton<ProtectionInbox>()
+        .AddSingleton<IMemberCompanion, ProtectionNews>()
+        .AddSingleton<PolicyReporter>()
+        .AddSingleton<IMemberCompanion, PolicyKeeper>()
         .AddProtection();
 
     private static IServiceCollection AddProtection(this IServiceCollection services)

@@ -14,7 +14,16 @@ internal sealed record MergedBackup
     public required IReadOnlyDictionary<Slot, string> Given { get; init; }
 
     public required IReadOnlyList<PolicyConflict> Conflicts { get; init; }
+
+    /// <summary>What is taken from which policy, each once.</summary>
+    public IReadOnlyList<PolicyPart> Parts =>
+        [.. Given.Select(given => new PolicyPart(given.Value, given.Key.Part)).Distinct().OrderBy(part => part.Policy, StringComparer.Ordinal).ThenBy(part => part.Part, StringComparer.Ordinal)];
 }
+
+/// <summary>A part of a policy of which a cluster takes all or some.</summary>
+/// <param name="Policy">The policy.</param>
+/// <param name="Part">See <see cref="Slot.Part"/>.</param>
+internal sealed record PolicyPart(string Policy, string Part);
 
 /// <summary>
 /// Merges what policies give into what a cluster says itself. Pure, and the order of the policies makes no difference: the cluster's own is

@@ -12,8 +12,14 @@ internal sealed record PolicySelection(IReadOnlyList<string> Members, IReadOnlyL
 {
     public static PolicySelection Everything { get; } = new([], [], LabelSelector.Everything);
 
+    /// <summary>Whether clusters of a member may be among them.</summary>
+    public bool MatchesMember(string member) => Names(Members, member);
+
     public bool Matches(MemberKey member, ResourceHeader cluster) =>
-        Names(Members, member.Name) && Names(Namespaces, cluster.Namespace) && Labels.Matches(cluster.Labels);
+        MatchesMember(member.Name) && Names(Namespaces, cluster.Namespace) && Labels.Matches(cluster.Labels);
+
+    /// <summary>The same text for what <see cref="IsSame"/> says is the same.</summary>
+    public override string ToString() => $"{string.Join(',', Members)}|{string.Join(',', Namespaces)}|{Labels}";
 
     public bool IsSame(PolicySelection other) =>
         Members.SequenceEqual(other.Members) && Namespaces.SequenceEqual(other.Namespaces) && Labels.IsSame(other.Labels);

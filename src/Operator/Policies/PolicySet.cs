@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.IO.Hashing;
+using System.Text;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Operator.Fleet;
 using ControlPlane.Operator.Resources;
@@ -13,6 +16,9 @@ internal sealed class PolicySet(IReadOnlyList<PolicySpec> policies)
     public static PolicySet Of(FleetSnapshot<PolicySpec> snapshot) => new(PolicyMerge.InOrder(snapshot.Entries.Values.Select(entry => entry.Spec).OfType<PolicySpec>()));
 
     public IReadOnlyList<PolicySpec> All => policies;
+
+    /// <summary>A word that is the same wherever clusters are judged alike: see <see cref="JudgesAs"/>.</summary>
+    public string Version { get; } = XxHash64.HashToUInt64(Encoding.UTF8.GetBytes(string.Join('\n', policies.Select(policy => $"{policy.Name}@{policy.Digest}@{policy.Selection}")))).ToString("x16", CultureInfo.InvariantCulture);
 
     /// <summary>Those that select a cluster.</summary>
     public IReadOnlyList<PolicySpec> For(MemberKey member, ResourceHeader cluster) =>

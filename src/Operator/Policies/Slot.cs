@@ -32,6 +32,9 @@ internal readonly record struct Slot(string Section, string Entry, string Field)
     /// <summary>For people: <c>schedule.nightly.keep</c>.</summary>
     public override string ToString() => string.Join('.', new[] { Section, Entry, Field }.Where(part => part.Length > 0));
 
+    /// <summary>What of a policy it belongs to, as an owner thinks of it: <c>schedule.nightly</c>, <c>retention</c>.</summary>
+    public string Part => Entry.Length > 0 ? $"{Section}.{Entry}" : Section.Length > 0 ? Section : Field;
+
     /// <summary>What an entry cannot be without.</summary>
     public static bool IsVital(Slot slot) => (slot.Section, slot.Field) is (Storages, "type") or (Schedules, "schedule") or (Schedules, "storageName") or (Drills, "schedule");
 

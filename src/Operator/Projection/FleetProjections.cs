@@ -14,6 +14,9 @@ internal sealed class FleetProjections(IFleetView view, IOptions<ProjectionOptio
     public KindProjection? For(MemberKey member, string kind) =>
         KindOf(kind) is { } known ? new(member, known, view, options.Value, time, logger) : null;
 
+    /// <summary>The projection of a member's databases that no cluster describes.</summary>
+    public KindProjection ForDatabases(MemberKey member) => new(member, RowKind.Database, view, options.Value, time, logger);
+
     /// <summary>The kind by the name of its resource.</summary>
     public static RowKind? KindOf(string kind) => kind switch
     {

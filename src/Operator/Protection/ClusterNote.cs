@@ -1,5 +1,6 @@
 using ControlPlane.Abstractions;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Protection;
@@ -11,10 +12,20 @@ namespace ControlPlane.Operator.Protection;
 /// <param name="Lacks">Why nothing falls due for it, one word; null where something does.</param>
 internal sealed record ClusterNote(string Workload, IReadOnlyList<string> Policies, IReadOnlyList<PolicyConflict> Conflicts, string? Lacks)
 {
+    /// <summary>What it takes from them.</summary>
+    public IReadOnlyList<PolicyPart> Parts { get; init; } = [];
+
+    /// <summary>Whether it has faults, so that what was in force stays.</summary>
+    public bool IsFaulty => Lacks == Reasons.Invalid;
+
     /// <summary>What is to be noted of a resource as it was read.</summary>
-    public static ClusterNote Of(SpecReading<ClusterSpec> reading, string workload, IReadOnlyList<string> policies) => reading.Spec is { } spec
-        ? new(spec.Workload.Name, policies, spec.Effective?.Conflicts ?? [], spec.Unscheduled())
-        : new(workload, policies, [], Reasons.Invalid);
+    public static ClusterNote Of(SpecReading<ClusterSpec> reading, string workload, IReadOnlyList<string> policies, MergedBackup? merged = null)
+    {
+        var conflicts = merged?.Conflicts.Take(EffectiveSettings.MaximumConflicts).ToList() ?? [];
+        return reading.Spec is { } spec
+            ? new(spec.Workload.Name, policies, conflicts, spec.Unscheduled()) { Parts = merged?.Parts ?? [] }
+            : new(workload, policies, conflicts, Reasons.Invalid);
+    }
 }
 
 /// <summary>What is noted of a workload that looks like a database.</summary>

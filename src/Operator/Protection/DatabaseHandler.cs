@@ -24,6 +24,8 @@ internal sealed class DatabaseHandler(ProtectionRegister register, IOptions<Disc
 
     public void End(MemberKey member) => register.ForgetDatabases(member);
 
+    public void Settled(MemberKey member, string version) => register.SettleDatabases(member);
+
     public Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
     {
         if (change.Resource is not { } resource)

@@ -52,7 +52,7 @@ internal sealed partial class ProtectionKeeper(ProtectionRegister register, ISta
     /// <summary>Tells of those that have been there long enough, each once.</summary>
     internal async Task TellAsync(CancellationToken cancellationToken)
     {
-        var there = register.Watched().SelectMany(member => register.Undescribed(member).Select(database => (Member: member, Database: database))).ToList();
+        var there = register.Watched().SelectMany(member => (register.Undescribed(member)?.All ?? []).Select(database => (Member: member, Database: database))).ToList();
         told.IntersectWith(there.Select(one => one.Database.Note.Uid));
         var latest = time.GetUtcNow() - options.Value.TellAfter;
         foreach (var (member, database) in there.Where(one => one.Database.Note.Since <= latest && !told.Contains(one.Database.Note.Uid)).Take(MostEvents))
@@ -85,7 +85,8 @@ internal sealed partial class ProtectionKeeper(ProtectionRegister register, ISta
     };
 
     private IEnumerable<Measurement<int>> Measure(Func<MemberProtection, int> what) =>
-        register.Watched().Select(member => new Measurement<int>(what(register.See(member)), new KeyValuePair<string, object?>("member", member.Name)));
+        register.Watched().Select(member => (Member: member, Seen: register.See(member))).Where(one => one.Seen.Judged is not null)
+            .Select(one => new Measurement<int>(what(one.Seen), new KeyValuePair<string, object?>("member", one.Member.Name)));
 
     [LoggerMessage(2654, LogLevel.Warning, "Member {Member}: that StatefulSet {Namespace}/{Name} is a database that nobody described could not be told, and is tried again")]
     private partial void LogNotTold(Exception trouble, MemberKey member, string @namespace, string name);

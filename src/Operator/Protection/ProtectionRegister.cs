@@ -11,7 +11,8 @@ namespace ControlPlane.Operator.Protection;
 internal sealed class ProtectionRegister
 {
     private readonly Lock gate = new();
-    private readonly Dictionary<MemberKey, Book> books = [];
+    private readonly Dictionary<MemberKey, ProtectionBook> books = [];
+    private readonly Dictionary<MemberKey, Signal> signals = [];
 
     /// <summary>The watch of a member's clusters begins here.</summary>
     public void BeginClusters(MemberKey member) => Change(member, book => book.Begin());
@@ -19,17 +20,22 @@ internal sealed class ProtectionRegister
     /// <summary>It ended.</summary>
     public void EndClusters(MemberKey member) => Change(member, book => book.End());
 
-    public void Note(ClusterKey cluster, ClusterNote note) => Change(cluster.Member, book => book.Clusters[(cluster.Namespace, cluster.Name)] = note);
+    /// <summary>All clusters of a complete list were noted, judged by a version of the policies.</summary>
+    public void Settle(MemberKey member, string version) => Change(member, book => book.Settle(version));
 
-    public void Forget(ClusterKey cluster) => Change(cluster.Member, book => book.Clusters.Remove((cluster.Namespace, cluster.Name)));
+    /// <summary>All workloads of a complete list were noted.</summary>
+    public void SettleDatabases(MemberKey member) => Change(member, book => book.SettleDatabases());
+
+    public void Note(ClusterKey cluster, ClusterNote note) => Change(cluster.Member, book => book.Note((cluster.Namespace, cluster.Name), note));
+
+    public void Forget(ClusterKey cluster) => Change(cluster.Member, book => book.Forget((cluster.Namespace, cluster.Name)));
 
     /// <summary>A workload was seen that looks like a database. One that was known keeps since when.</summary>
-    public void Note(MemberKey member, string @namespace, string name, DatabaseNote note) => Change(member, book =>
-        book.Databases[(@namespace, name)] = book.Databases.TryGetValue((@namespace, name), out var before) && before.Uid == note.Uid ? note with { Since = before.Since } : note);
+    public void Note(MemberKey member, string @namespace, string name, DatabaseNote note) => Change(member, book => book.NoteDatabase((@namespace, name), note));
 
-    public void Forget(MemberKey member, string @namespace, string name) => Change(member, book => book.Databases.Remove((@namespace, name)));
+    public void Forget(MemberKey member, string @namespace, string name) => Change(member, book => book.ForgetDatabase((@namespace, name)));
 
-    public void ForgetDatabases(MemberKey member) => Change(member, book => book.Databases.Clear());
+    public void ForgetDatabases(MemberKey member) => Change(member, book => book.ForgetDatabases());
 
     /// <summary>Whether the clusters of a member are watched here.</summary>
     public bool Watches(MemberKey member)
@@ -45,85 +51,73 @@ internal sealed class ProtectionRegister
             return [.. books.Where(book => book.Value.Watched).Select(book => book.Key)];
     }
 
-    /// <summary>The databases of a member that no cluster describes.</summary>
-    public IReadOnlyList<(string Namespace, string Name, DatabaseNote Note)> Undescribed(MemberKey member)
+    /// <summary>The databases of a member that no cluster describes; null before all clusters are known, and with that who describes what.</summary>
+    public UndescribedDatabases? Undescribed(MemberKey member)
     {
         lock (gate)
-            return books.TryGetValue(member, out var book) ? Undescribed(book) : [];
+            return books.TryGetValue(member, out var book) && book.Judged is not null ? new(book.Undescribed(), book.DatabaseLists) : null;
     }
 
     public MemberProtection See(MemberKey member)
     {
         lock (gate)
+            return books.TryGetValue(member, out var book) ? book.See(member) : new();
+    }
+
+    /// <summary>Done once anything of a member changed after a count of changes; answers the present one. The first is 1.</summary>
+    public async Task<long> ChangedAsync(MemberKey member, long seen, CancellationToken cancellationToken)
+    {
+        while (true)
         {
-            return !books.TryGetValue(member, out var book) ? new() : new()
+            Task next;
+            lock (gate)
             {
-                Clusters = book.Clusters.Count,
-                ClustersWithout = book.Clusters.Values.Count(cluster => cluster.Lacks is not null),
-                Databases = book.Databases.Count,
-                DatabasesWithout = Undescribed(book).Count,
-                Policies = Tally(member, book),
-            };
+                var signal = SignalOf(member);
+                if (signal.Changes > seen)
+                    return signal.Changes;
+                next = signal.Next.Task;
+            }
+
+            await next.WaitAsync(cancellationToken);
         }
     }
 
-    private static List<(string Namespace, string Name, DatabaseNote Note)> Undescribed(Book book)
-    {
-        var described = book.Clusters.Select(cluster => (cluster.Key.Namespace, cluster.Value.Workload)).ToHashSet();
-        return [.. book.Databases.Where(database => !described.Contains(database.Key)).Select(database => (database.Key.Namespace, database.Key.Name, database.Value))];
-    }
-
-    private static List<PolicyTally> Tally(MemberKey member, Book book) =>
-    [
-        .. from cluster in book.Clusters
-           from policy in cluster.Value.Policies
-           group cluster by policy into selected
-           orderby selected.Key
-           let disputes = selected.Select(cluster => (cluster.Key, Of: cluster.Value.Conflicts.Where(conflict => conflict.Policies.Contains(selected.Key)).ToList())).Where(one => one.Of.Count > 0).ToList()
-           select new PolicyTally
-           {
-               Policy = selected.Key,
-               Matched = selected.Count(),
-               Conflicting = disputes.Count,
-               Named =
-               [
-                   .. disputes.OrderBy(one => one.Key.Namespace, StringComparer.Ordinal).ThenBy(one => one.Key.Name, StringComparer.Ordinal)
-                       .SelectMany(one => one.Of.Select(conflict => new PolicyDispute(new ClusterKey(member, one.Key.Namespace, one.Key.Name).ToString(), conflict.Field, conflict.Policies)))
-                       .Take(PolicyTally.MostNamed),
-               ],
-           },
-    ];
-
-    private void Change(MemberKey member, Action<Book> change)
+    private void Change(MemberKey member, Action<ProtectionBook> change)
     {
         lock (gate)
         {
             if (!books.TryGetValue(member, out var book))
                 books[member] = book = new();
             change(book);
-            if (book is { Watched: false, Clusters.Count: 0, Databases.Count: 0 })
+            if (book.IsEmpty)
                 books.Remove(member);
+            SignalOf(member).Say();
         }
     }
 
-    private sealed class Book
+    private Signal SignalOf(MemberKey member)
     {
-        public Dictionary<(string Namespace, string Name), ClusterNote> Clusters { get; } = [];
+        if (!signals.TryGetValue(member, out var signal))
+            signals[member] = signal = new();
+        return signal;
+    }
 
-        public Dictionary<(string Namespace, string Name), DatabaseNote> Databases { get; } = [];
+    private sealed class Signal
+    {
+        public long Changes { get; private set; }
 
-        public bool Watched { get; private set; }
+        public TaskCompletionSource Next { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public void Begin()
+        public void Say()
         {
-            Clusters.Clear();
-            Watched = true;
-        }
-
-        public void End()
-        {
-            Clusters.Clear();
-            Watched = false;
+            Changes++;
+            Next.SetResult();
+            Next = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
     }
 }
+
+/// <summary>The databases of a member that no cluster describes.</summary>
+/// <param name="All">All of them.</param>
+/// <param name="Lists">How many complete lists of workloads that is after; 0 before the first one, when there may be more.</param>
+internal sealed record UndescribedDatabases(IReadOnlyList<(string Namespace, string Name, DatabaseNote Note)> All, int Lists);

@@ -17,6 +17,10 @@ internal sealed record MemberStatusDocument
 
     public int? Clusters { get; init; }
 
+    public int? UnprotectedClusters { get; init; }
+
+    public int? UndescribedDatabases { get; init; }
+
     public string? LastContact { get; init; }
 
     public IReadOnlyList<string>? MissingRights { get; init; }

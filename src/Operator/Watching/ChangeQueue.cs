@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using ControlPlane.Abstractions.Members;
 using Microsoft.Extensions.Logging;
 
 namespace ControlPlane.Operator.Watching;
@@ -15,6 +16,8 @@ internal sealed partial class ChangeQueue(IResourceHandler handler, WatchOptions
     private readonly Dictionary<(string Namespace, string Name), Lane> lanes = [];
     private readonly Channel<Lane> due = Channel.CreateUnbounded<Lane>();
     private readonly SemaphoreSlim room = new(options.LongestQueue);
+    private (MemberKey Member, string Version) listed;
+    private int awaited;
 
     /// <summary>Takes a change; waits while too many resources wait. For one caller at a time.</summary>
     public async Task AddAsync(ResourceChange change, CancellationToken cancellationToken)
@@ -25,6 +28,21 @@ internal sealed partial class ChangeQueue(IResourceHandler handler, WatchOptions
         if (Join(change, open: true))
             return;
         throw new InvalidOperationException("A lane that was opened took no change.");
+    }
+
+    /// <summary>The handler hears of it once what waits by now was handled, or tried: one resource that cannot be handled holds up nothing.</summary>
+    public void Listed(MemberKey member, string version)
+    {
+        lock (gate)
+        {
+            foreach (var lane in lanes.Values)
+                lane.Awaited = true;
+            (listed, awaited) = ((member, version), lanes.Count);
+            if (awaited > 0)
+                return;
+        }
+
+        handler.Settled(member, version);
     }
 
     /// <summary>Handles what comes until it is told to stop.</summary>
@@ -95,6 +113,7 @@ internal sealed partial class ChangeQueue(IResourceHandler handler, WatchOptions
 
     private void Settle(ResourceChange change, Lane lane)
     {
+        (MemberKey Member, string Version)? settled;
         lock (gate)
         {
             lane.Backoff.Reset();
@@ -105,11 +124,16 @@ internal sealed partial class ChangeQueue(IResourceHandler handler, WatchOptions
             }
             lanes.Remove(change.Key);
             room.Release();
+            settled = TakeSettled(lane);
         }
+
+        if (settled is var (member, version))
+            handler.Settled(member, version);
     }
 
     private void Retry(ResourceChange change, Lane lane)
     {
+        (MemberKey Member, string Version)? settled;
         lock (gate)
         {
             if (lane.Waiting.First is { Value: var next } && Replaces(next, change))
@@ -118,7 +142,20 @@ internal sealed partial class ChangeQueue(IResourceHandler handler, WatchOptions
                 lane.Waiting.AddFirst(change);
             lane.Pause?.Dispose();
             lane.Pause = time.CreateTimer(_ => due.Writer.TryWrite(lane), null, lane.Backoff.Next(), Timeout.InfiniteTimeSpan);
+            settled = TakeSettled(lane);
         }
+
+        if (settled is var (member, version))
+            handler.Settled(member, version);
+    }
+
+    // The list that is settled with this lane, the last that it waited for.
+    private (MemberKey Member, string Version)? TakeSettled(Lane lane)
+    {
+        if (!lane.Awaited)
+            return null;
+        lane.Awaited = false;
+        return --awaited == 0 ? listed : null;
     }
 
     // Only the newest state of a resource counts. That it is gone is another piece of news: its last state may have been the one that mattered.
@@ -134,6 +171,9 @@ internal sealed partial class ChangeQueue(IResourceHandler handler, WatchOptions
         public LinkedList<ResourceChange> Waiting { get; } = [];
 
         public Backoff Backoff { get; } = backoff;
+
+        /// <summary>Whether a list waits for it: see <see cref="Listed"/>.</summary>
+        public bool Awaited { get; set; }
 
         public ITimer? Pause { get; set; }
     }

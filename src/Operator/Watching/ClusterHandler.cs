@@ -22,6 +22,10 @@ internal sealed class ClusterHandler(IGrainFactory grains, PolicyBook policies, 
 
     public CancellationToken Revision => policies.Revision;
 
+    public string Version => policies.Current.Version;
+
+    public void Settled(MemberKey member, string version) => register.Settle(member, version);
+
     public Task ReadyAsync(CancellationToken cancellationToken) => policies.ReadyAsync(cancellationToken);
 
     public void Begin(MemberKey member) => register.BeginClusters(member);
@@ -47,8 +51,8 @@ internal sealed class ClusterHandler(IGrainFactory grains, PolicyBook policies, 
             return;
         using var document = JsonDocument.Parse(resource.Document);
         var selecting = policies.Current.For(change.Member, resource.Header);
-        var reading = EffectiveReader.Read(resource.Header, document.RootElement, selecting);
-        register.Note(key, ClusterNote.Of(reading, ClusterReader.WorkloadOf(document.RootElement), [.. selecting.Select(policy => policy.Name)]));
+        var reading = EffectiveReader.Read(resource.Header, document.RootElement, selecting, out var merged);
+        register.Note(key, ClusterNote.Of(reading, ClusterReader.WorkloadOf(document.RootElement), [.. selecting.Select(policy => policy.Name)], merged));
         await (reading.Spec is { } spec ? grain.ApplyAsync(spec, cancellationToken) : grain.RefuseAsync(reading.Faults!, cancellationToken));
         if (Word(resource.Header, ApiGroup.Annotations.Sweep) is { Length: > 0 } sweep)
             await grain.AskForSweepAsync(new() { Uid = resource.Header.Uid, Word = sweep }, cancellationToken);

@@ -30,6 +30,14 @@ internal interface IResourceHandler
     /// </summary>
     CancellationToken Revision => CancellationToken.None;
 
+    /// <summary>By what resources are judged beside themselves: a word that changes when <see cref="Revision"/> is cancelled.</summary>
+    string Version => "";
+
+    /// <summary>All that a complete list had that was new was handled, or at least tried once, by this version or a later one.</summary>
+    void Settled(MemberKey member, string version)
+    {
+    }
+
     /// <summary>A watch of a member begins, and knows nothing yet.</summary>
     void Begin(MemberKey member)
     {

@@ -19,6 +19,8 @@ internal sealed partial class MemberWatcher(
     MemberKeeper keeper,
     IEnumerable<IResourceHandler> handlers,
     ProtectionRegister register,
+    IEnumerable<IMemberCompanion> companions,
+    ProtectionInbox inbox,
     FleetProjections projections,
     IOptions<WatchOptions> options,
     TimeProvider time,
@@ -62,6 +64,8 @@ internal sealed partial class MemberWatcher(
     }
 
     public MemberProtection See(MemberKey member) => register.See(member);
+
+    public void Hear(MemberKey member) => inbox.Add(member);
 
     private async Task RunAsync(MemberKey member, CancellationToken stop)
     {
@@ -116,7 +120,25 @@ internal sealed partial class MemberWatcher(
         }
     }
 
-    private Task WatchAsync(MemberKey member, MemberContact contact, CancellationToken stop) => Task.WhenAll(handlers.Select(handler => WatchAsync(member, handler, contact, stop)));
+    private Task WatchAsync(MemberKey member, MemberContact contact, CancellationToken stop) =>
+        Task.WhenAll(handlers.Select(handler => WatchAsync(member, handler, contact, stop)).Concat(companions.Select(companion => AccompanyAsync(member, companion, stop))));
+
+    private async Task AccompanyAsync(MemberKey member, IMemberCompanion companion, CancellationToken stop)
+    {
+        try
+        {
+            await companion.RunAsync(member, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // That was the wish.
+        }
+        catch (Exception trouble)
+        {
+            // The member grain's next tick starts it again, once all else has ended.
+            LogFailed(trouble, companion.GetType().Name, member);
+        }
+    }
 
     private async Task WatchAsync(MemberKey member, IResourceHandler handler, MemberContact contact, CancellationToken stop)
     {

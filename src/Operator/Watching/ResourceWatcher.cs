@@ -56,8 +56,9 @@ internal sealed partial class ResourceWatcher(
             try
             {
                 // Read first: what changes while the list is under way has it done again.
-                var revision = handler.Revision;
+                var (revision, version) = (handler.Revision, handler.Version);
                 place = await ListAsync(cancellationToken);
+                queue.Listed(member, version);
                 await WatchOnAsync(revision, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

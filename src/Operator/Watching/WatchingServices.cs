@@ -21,6 +21,7 @@ internal static class WatchingServices
         services.AddFleetKind<MemberClusters>().AddFleetKind<MemberSecrets>();
         services.AddSingleton<FleetMembers>();
         services.AddSingleton<IFleetMembers>(provider => provider.GetRequiredService<FleetMembers>());
+        services.AddSingleton<FleetStatuses>();
         services.AddSingleton<MemberReporter>();
         services.AddSingleton<MemberMetrics>();
         services.AddSingleton<MemberKeeper>();
@@ -35,6 +36,7 @@ internal static class WatchingServices
         services.AddSingleton<IValidateOptions<ProjectionOptions>, ProjectionOptionsValidator>();
         services.TryAddSingleton<IFleetView, NoFleetView>();
         services.AddSingleton<FleetProjections>();
+        services.AddSingleton<IMemberCompanion, DatabaseRows>();
         services.AddHostedService<MemberRetention>();
         services.AddSingleton<IMemberWatcher, MemberWatcher>();
         return services;

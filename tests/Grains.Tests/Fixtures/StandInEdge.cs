@@ -94,6 +94,10 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
 
     public MemberProtection See(MemberKey member) => new() { Clusters = 1 };
 
+    public void Hear(MemberKey member)
+    {
+    }
+
     public ConcurrentDictionary<string, string> DrillPlans { get; } = new();
 
     public Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken) =>

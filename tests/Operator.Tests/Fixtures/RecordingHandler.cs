@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using ControlPlane.Abstractions.Members;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Watching;
 
@@ -20,6 +21,11 @@ internal sealed class RecordingHandler(string collection = "apis/example.com/v1/
     public string? LabelSelector => labelSelector;
 
     public IReadOnlyList<ResourceChange> Changes => [.. changes];
+
+    /// <summary>The complete lists that it was said to have handled: after how many changes, and by which version.</summary>
+    public ConcurrentQueue<(int Changes, string Version)> Lists { get; } = new();
+
+    public void Settled(MemberKey member, string version) => Lists.Enqueue((changes.Count, version));
 
     /// <summary>What the handler does before it keeps a change.</summary>
     public Func<ResourceChange, CancellationToken, Task> First { get; set; } = (_, _) => Task.CompletedTask;

@@ -24,7 +24,11 @@ public sealed class ProtectionTests
     private Exception? trouble;
     private ProtectionKeeper? keeper;
 
-    public ProtectionTests() => register.BeginClusters(Local);
+    public ProtectionTests()
+    {
+        register.BeginClusters(Local);
+        register.Settle(Local, "1");
+    }
 
     [Theory]
     [InlineData("spec/backup/schedule", """[{ "name": "a", "schedule": "@daily", "storageName": "main" }]""", null)]
@@ -50,9 +54,51 @@ public sealed class ProtectionTests
         register.Note(new ClusterKey(Local, "shop", "orders"), new("orders-mysql", [], [], null));
         register.Note(new ClusterKey(Local, "bank", "other"), new("other-mysql", [], [], Reasons.NoSchedule));
 
-        Assert.Equal("other-mysql", Assert.Single(register.Undescribed(Local)).Name);
+        Assert.Equal("other-mysql", Assert.Single(register.Undescribed(Local)!.All).Name);
         var seen = register.See(Local);
         Assert.Equal((2, 1, 2, 1), (seen.Clusters, seen.ClustersWithout, seen.Databases, seen.DatabasesWithout));
+    }
+
+    [Fact]
+    public async Task Database_BeforeAllClustersAreKnown_IsNotCalledUndescribed()
+    {
+        register.BeginClusters(Local);
+        await SeeAsync("orders-mysql", "mysql:8");
+        time.Advance(TimeSpan.FromMinutes(5));
+        await TellAsync();
+
+        Assert.Null(register.Undescribed(Local));
+        Assert.Empty(told);
+        register.Settle(Local, "1");
+        Assert.Single(register.Undescribed(Local)!.All);
+    }
+
+    [Fact]
+    public void See_CountsWhatEachPolicyComesTo()
+    {
+        for (var index = 0; index < 3; index++)
+            register.Note(new ClusterKey(Local, "shop", $"c{index}"), new($"w{index}", ["gold", "silver"], [], null) { Parts = [new("gold", "retention"), new("silver", "schedule.nightly")] });
+        register.Note(new ClusterKey(Local, "shop", "own"), new("w", ["gold"], [], null));
+        register.Note(new ClusterKey(Local, "shop", "bad"), new("b", ["gold"], [new() { Field = "image", Policies = ["gold", "iron"], Message = "" }], Reasons.Invalid));
+        register.Forget(new ClusterKey(Local, "shop", "c2"));
+
+        var seen = register.See(Local).Policies;
+        Assert.Equal(["gold 4 1 1 retention=2", "silver 2 0 0 schedule.nightly=2"], seen.Select(one =>
+            $"{one.Policy} {one.Matched} {one.Conflicting} {one.Faulty} {string.Join(' ', one.Parts.Select(part => $"{part.Part}={part.Clusters}"))}"));
+        Assert.Equal("local/shop/bad", Assert.Single(seen[0].Named).Cluster);
+    }
+
+    [Fact]
+    public void Notes_OfManyClusters_ShareTheirListsAndLetThemGo()
+    {
+        var shared = new SharedNotes();
+        var notes = Enumerable.Range(0, 100).Select(index => shared.Share(new($"w{index}", ["gold"], [], null) { Parts = [new("gold", "retention")] })).ToList();
+        Assert.Equal(1, shared.Count);
+        Assert.Same(notes[0].Parts, notes[99].Parts);
+
+        foreach (var note in notes)
+            shared.Release(note);
+        Assert.Equal(0, shared.Count);
     }
 
     [Fact]

@@ -57,6 +57,32 @@ public sealed class ChangeQueueTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Listed_IsSettled_OnceAllThatWaitedWasTried()
+    {
+        var held = new TaskCompletionSource();
+        handler.First = async (change, _) =>
+        {
+            if (change.Name == "slow")
+                await held.Task;
+            if (change.Name == "bad")
+                throw new TimeoutException("The silo did not answer.");
+        };
+        var changes = Start();
+        changes.Listed(new(MemberKey.Local), "empty");
+        foreach (var name in new[] { "slow", "bad", "good" })
+            await changes.AddAsync(State(name, 1), stop.Token);
+        changes.Listed(new(MemberKey.Local), "one");
+        await changes.AddAsync(State("later", 1), stop.Token);
+        await handler.UntilAsync(seen => seen.Changes.Count == 2, "all but two");
+        Assert.Equal([(0, "empty")], handler.Lists);
+
+        held.SetResult();
+
+        await handler.UntilAsync(seen => seen.Lists.Count == 2, "the list");
+        Assert.Equal((3, "one"), handler.Lists.Last());
+    }
+
+    [Fact]
     public async Task Handle_ThatFailedBeforeNewsCame_TakesTheNewsWithWhatWasBefore()
     {
         var failed = false;

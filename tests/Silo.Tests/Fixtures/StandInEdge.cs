@@ -68,6 +68,10 @@ internal sealed class StandInEdge : IJobDispatcher, ISurveyor, IStatusWriter, IW
 
     public MemberProtection See(MemberKey member) => new();
 
+    public void Hear(MemberKey member)
+    {
+    }
+
     public Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Task.CompletedTask;

@@ -112,6 +112,10 @@ internal sealed class StandInFolderEdge(string folder, string silo, IGrainFactor
 
     public MemberProtection See(MemberKey member) => new();
 
+    public void Hear(MemberKey member)
+    {
+    }
+
     public Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Task.CompletedTask;
