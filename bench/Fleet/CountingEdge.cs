@@ -94,6 +94,10 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
 
     public MemberProtection See(MemberKey member) => new();
 
+    public void Hear(MemberKey member)
+    {
+    }
+
     public Task EnsureAsync(ClusterKey cluster, string uid, DrillPlan plan, CancellationToken cancellationToken) => Count();
 
     public Task RemoveAsync(ClusterKey cluster, string drill, CancellationToken cancellationToken) => Count();

@@ -88,8 +88,8 @@ public sealed class PolicyFleetTests(Plane plane, ITestOutputHelper output) : IA
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{wave}-{index:D4}");
         await CreateAsync("mysqlclusters", $$"""
-            {"apiVersion":"{{Group}}/v1","kind":"MySQLCluster","metadata":{"name":"{{name}}","labels":{"wave":"{{wave}}"}},
-             "spec":{"workload":{"name":"{{name}}-mysql"},"credentialsSecret":"none"}}
+            {"apiVersion":"{{Group}}/v1","kind":"MySQLCluster","metadata":{"name":"{{name}}","labels":{"wave":"{{wave}}"} },
+             "spec":{"workload":{"name":"{{name}}-mysql"},"credentialsSecret":"none"} }
             """, token);
         for (var number = 0; wave == "old" && number < BackupsEach; number++)
             await CreateBackupAsync(name, number, token);
@@ -102,8 +102,8 @@ public sealed class PolicyFleetTests(Plane plane, ITestOutputHelper output) : IA
         var ended = (TimeProvider.System.GetUtcNow() - TimeSpan.FromDays(number + 1)).UtcDateTime.ToString("s", CultureInfo.InvariantCulture) + "Z";
         await CreateAsync("mysqlbackups", $$"""
             {"apiVersion":"{{Group}}/v1","kind":"MySQLBackup",
-             "metadata":{"name":"{{name}}","labels":{"{{Group}}/cluster":"{{cluster}}","{{Group}}/schedule":"often"},"annotations":{"{{Group}}/due":"{{ended}}"}},
-             "spec":{"clusterName":"{{cluster}}","storageName":"main","type":"full"}}
+             "metadata":{"name":"{{name}}","labels":{"{{Group}}/cluster":"{{cluster}}","{{Group}}/schedule":"often"},"annotations":{"{{Group}}/due":"{{ended}}"} },
+             "spec":{"clusterName":"{{cluster}}","storageName":"main","type":"full"} }
             """, token);
         var status = new V1Patch(
             $$$"""{"status":{"phase":"Succeeded","reason":"Completed","started":"{{{ended}}}","completed":"{{{ended}}}","sizeBytes":1,"storedBytes":1,"manifestDigest":"sha256:{{{new string('0', 64)}}}"}}""",

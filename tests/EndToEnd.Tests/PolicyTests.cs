@@ -23,7 +23,7 @@ public sealed class PolicyTests(Plane plane) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Policies_ThatSelectClusters_GiveWhatThoseDoNotSay_AndSayWhatTheyComeTo()
+    public async Task Policies_ThatSelectClusters_GiveWhatThoseDoNotSayAndTellWhatTheyComeTo()
     {
         await ApplyAsync(Gold, """
             backup:
@@ -64,6 +64,37 @@ public sealed class PolicyTests(Plane plane) : IAsyncLifetime
 
         await plane.Cluster.KubectlAsync("delete", "backuppolicies", Gold, Silver);
         await Wait.UntilAsync("a cluster without policies", Soon, async () => (await ResourceAsync("bills"))["status"]!["effective"] is null);
+    }
+
+    [Fact]
+    public async Task Database_ThatNoClusterDescribes_IsInTheListOfTheUnprotectedUntilOneDoes()
+    {
+        await plane.Cluster.ApplyAsync(space, """
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: { name: orders-mysql }
+            spec:
+              replicas: 0
+              serviceName: orders
+              selector: { matchLabels: { app: orders } }
+              template:
+                metadata: { labels: { app: orders } }
+                spec: { containers: [{ name: mysql, image: "registry.example.com/mysql:8.4" }] }
+            """);
+        Assert.Equal("registry.example.com/mysql:8.4", (string?)(await UnprotectedAsync("StatefulSet orders-mysql NoCluster"))["image"]);
+
+        await ClusterAsync("orders", "{}");
+        await UnprotectedAsync("MySQLCluster orders BackupsDisabled");
+    }
+
+    // The only one in this namespace.
+    private async Task<JsonNode> UnprotectedAsync(string expected)
+    {
+        await using var picture = new FleetPicture(plane, new Dictionary<string, int>());
+        var list = await Wait.UntilAsync(
+            $"{expected} in the list of the unprotected", Soon, async () => (await picture.AskAsync($"unprotected?namespace={space}"))?["items"]?.AsArray(),
+            items => items?.Count == 1 && $"{items[0]!["kind"]} {items[0]!["name"]} {items[0]!["reason"]}" == expected);
+        return list![0]!;
     }
 
     private static string Tally(JsonNode? counted) => $"{(string)counted!["name"]!}={(int)counted["clusters"]!}";

@@ -1,3 +1,4 @@
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Abstractions.Clusters;
@@ -93,6 +94,10 @@ public sealed record ClusterSpec
     /// <summary>What its owner wants to be able to rely on; null for nothing.</summary>
     [Id(21)]
     public ObjectivesSpec? Objectives { get; init; }
+
+    /// <summary>When its backups, restores and drills may begin, beside what the fleet's budgets say.</summary>
+    [Id(22)]
+    public TimeRules Times { get; init; } = TimeRules.None;
 
     /// <summary>Why nothing falls due for the cluster by itself, one word of <see cref="Reasons"/>; null where something does.</summary>
     public string? Unscheduled() =>

@@ -37,6 +37,11 @@ internal sealed class ClusterPlaces(ClusterKey cluster, IFleetBudgets fleet, Fun
         return await ledger().AskAsync(Wish(waiter, spec, place), time.GetUtcNow());
     }
 
+    /// <summary>Why the cluster's own windows and blackouts do not let it begin now; null where they do. An import moves no data.</summary>
+    public BackupRefusal? Objection(ClusterWaiter waiter, ClusterSpec spec) =>
+        waiter.Use == SlotUse.Import || spec.Times.Judge(KindOf(waiter), time.GetUtcNow()) is not { } objection ? null
+        : Refusal(waiter, spec, new() { Reason = objection.Reason, Message = $"{objection.Message} (spec.backup of the cluster)", ExpectedStart = objection.Until });
+
     /// <summary>The bucket of one of the cluster's storages.</summary>
     public BucketPlace? PlaceOf(StorageSpec? storage) => storage is null ? null : BucketPlace.Of(storage.Request, cluster.Member.Name, cluster.Namespace);
 

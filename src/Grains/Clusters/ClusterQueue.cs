@@ -106,7 +106,7 @@ internal sealed class ClusterQueue(
     /// <returns>Why it may not begin, or nothing; and of a drill, the backup that it is to take.</returns>
     private async Task<(BackupRefusal? Refusal, string? Chosen)> JudgeAsync(ClusterWaiter waiter)
     {
-        if (AdmissionChecks.Judge(cluster, state(), waiter) is { } refusal)
+        if ((AdmissionChecks.Judge(cluster, state(), waiter) ?? places.Objection(waiter, state().Spec!)) is { } refusal)
             return (refusal, null);
         return waiter.Use switch
         {

@@ -16,7 +16,7 @@ internal static class PoliciesServices
         .AddSingleton<ProtectionRegister>()
         .AddSingleton<ProtectionInbox>()
         .AddSingleton<IMemberCompanion, ProtectionNews>()
-        .AddSingleton<PolicyReporter>()
+        .AddSingleton<IPolicyReporter, PolicyReporter>()
         .AddSingleton<IMemberCompanion, PolicyKeeper>()
         .AddProtection();
 

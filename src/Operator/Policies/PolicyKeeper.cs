@@ -17,7 +17,7 @@ namespace ControlPlane.Operator.Policies;
 /// and again when that member says that it changed; nothing is asked or written while nothing happens.
 /// </summary>
 internal sealed partial class PolicyKeeper(
-    PolicyKind policies, MemberClusters clusters, IFleetMembers members, ProtectionInbox inbox, IGrainFactory grains, PolicyReporter reporter, TimeProvider time, ILogger<PolicyKeeper> logger) : IMemberCompanion
+    PolicyKind policies, MemberClusters clusters, IFleetMembers members, ProtectionInbox inbox, IGrainFactory grains, IPolicyReporter reporter, TimeProvider time, ILogger<PolicyKeeper> logger) : IMemberCompanion
 {
     // What comes together is written together: a policy that is widened reaches its clusters within seconds, and each says so.
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(1);

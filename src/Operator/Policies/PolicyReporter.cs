@@ -7,8 +7,14 @@ using ControlPlane.Operator.Resources;
 
 namespace ControlPlane.Operator.Policies;
 
-/// <summary>Shows what a policy comes to, at its resource. Nothing is written where nothing changed.</summary>
-internal sealed class PolicyReporter(FleetStatuses statuses, IStatusWriter events, TimeProvider time)
+/// <summary>Shows what a policy comes to.</summary>
+internal interface IPolicyReporter
+{
+    Task ReportAsync(FleetEntry<PolicySpec> entry, PolicyPicture picture, CancellationToken cancellationToken);
+}
+
+/// <summary>Shows it at its resource. Nothing is written where nothing changed.</summary>
+internal sealed class PolicyReporter(FleetStatuses statuses, IStatusWriter events, TimeProvider time) : IPolicyReporter
 {
     public async Task ReportAsync(FleetEntry<PolicySpec> entry, PolicyPicture picture, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 
 namespace ControlPlane.Operator.Resources;
 
@@ -28,6 +29,8 @@ internal sealed record BackupSection
     public IReadOnlyList<DrillPlan> Drills { get; init; } = [];
 
     public ObjectivesSpec? Objectives { get; init; }
+
+    public TimeRules Times { get; init; } = TimeRules.None;
 }
 
 /// <summary>Reads <c>spec.backup</c> of a cluster.</summary>
@@ -64,6 +67,7 @@ internal static class BackupSectionReader
             Storages = ReadStorages(backup),
             Schedules = ScheduleReader.Read(backup),
             Objectives = ObjectivesReader.Read(backup),
+            Times = TimeRulesReader.Read(backup),
         };
         section = section with { Drills = DrillReader.ReadPlans(backup, [.. section.Storages.Keys]) };
         backup.Close();

@@ -58,6 +58,7 @@ internal static class ClusterReader
             Schedules = section.Schedules,
             Drills = section.Drills,
             Objectives = section.Objectives,
+            Times = section.Times,
             RecordedSchedules = ScheduleReader.ReadRecorded(header, document),
         });
     }

@@ -26,6 +26,8 @@ internal sealed partial class MemberWatcher(
     TimeProvider time,
     ILogger<MemberWatcher> logger) : IMemberWatcher
 {
+    private static readonly TimeSpan CompanionPause = TimeSpan.FromSeconds(10);
+
     private readonly Lock gate = new();
     private readonly Dictionary<MemberKey, Watches> running = [];
 
@@ -123,20 +125,25 @@ internal sealed partial class MemberWatcher(
     private Task WatchAsync(MemberKey member, MemberContact contact, CancellationToken stop) =>
         Task.WhenAll(handlers.Select(handler => WatchAsync(member, handler, contact, stop)).Concat(companions.Select(companion => AccompanyAsync(member, companion, stop))));
 
+    // What one of them failed at, none of the watches needs: it begins anew beside them.
     private async Task AccompanyAsync(MemberKey member, IMemberCompanion companion, CancellationToken stop)
     {
-        try
+        while (!stop.IsCancellationRequested)
         {
-            await companion.RunAsync(member, stop);
-        }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
-        {
-            // That was the wish.
-        }
-        catch (Exception trouble)
-        {
-            // The member grain's next tick starts it again, once all else has ended.
-            LogFailed(trouble, companion.GetType().Name, member);
+            try
+            {
+                await companion.RunAsync(member, stop);
+                return;
+            }
+            catch (Exception trouble) when (!stop.IsCancellationRequested)
+            {
+                LogFailed(trouble, companion.GetType().Name, member);
+                await Task.Delay(CompanionPause, time, stop).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            }
+            catch (OperationCanceledException)
+            {
+                // That was the wish.
+            }
         }
     }
 

@@ -16,6 +16,11 @@ public sealed class PolicyMergeTests
         { "a field that is null is absent", """{ "image": null }""", """{ "image": "i:1" }""", """{ "image": "i:1" }""" },
         { "false is a word", """{ "enabled": false }""", """{ "enabled": true }""", """{ "enabled": false }""" },
         { "retention is one value", """{ "retention": { "count": 3 } }""", """{ "retention": { "daily": 7 } }""", """{ "retention": { "count": 3 } }""" },
+        {
+            "windows are one value", """{ "windows": [{ "from": "20:00", "to": "21:00" }] }""", """{ "windows": [{ "from": "22:00", "to": "06:00" }], "blackouts": [{ "end": "2026-12-24T12:00:00Z" }] }""",
+            """{ "windows": [{ "from": "20:00", "to": "21:00" }], "blackouts": [{ "end": "2026-12-24T12:00:00Z" }] }"""
+        },
+        { "no windows are a word", """{ "windows": [] }""", """{ "windows": [{ "from": "22:00", "to": "06:00" }] }""", """{ "windows": [] }""" },
         { "objectives are many", """{ "objectives": { "rpo": "1h" } }""", """{ "objectives": { "rpo": "26h", "rto": "2h" } }""", """{ "objectives": { "rpo": "1h", "rto": "2h" } }""" },
         {
             "a schedule of the same name, field by field", """{ "schedule": [{ "name": "nightly", "keep": 30 }] }""",

@@ -52,8 +52,8 @@ public sealed class PolicyStatusesTests
     {
         var entry = Entry("""{ "clusters": { "members": ["eu-*"] }, "backup": { "backoffLimit": 3 } }""");
 
-        Assert.Equal("True", Ready(PolicyStatuses.Next(new(), entry, Picture() with { Unknown = ["berlin"] }, Now)).Status);
-        Assert.Equal("Unknown", Ready(PolicyStatuses.Next(new(), entry, Picture() with { Unknown = ["eu-1"] }, Now)).Status);
+        Assert.Equal("True", Find(PolicyStatuses.Next(new(), entry, Picture() with { Unknown = ["berlin"] }, Now)).Status);
+        Assert.Equal("Unknown", Find(PolicyStatuses.Next(new(), entry, Picture() with { Unknown = ["eu-1"] }, Now)).Status);
     }
 
     [Fact]
@@ -67,7 +67,7 @@ public sealed class PolicyStatusesTests
     }
 
     [Fact]
-    public void Condition_ThatStaysAsItWas_KeepsSinceWhen_AndIsNoEvent()
+    public void Condition_ThatStaysAsItWas_KeepsSinceWhenAndIsNoEvent()
     {
         var first = PolicyStatuses.Next(new(), Entry(), Picture(), Now);
         var conflict = PolicyStatuses.Next(first, Entry(), Picture(("local", new() { Policy = "gold", Matched = 2, Conflicting = 1 })), Now.AddMinutes(1));

@@ -52,6 +52,7 @@ public sealed class ClusterReaderTests
         Assert.Contains("\"runAsUser\":999", read.AgentContainerJson, StringComparison.Ordinal);
         Assert.Equal(["weekly", "monthly"], read.Drills.Select(drill => drill.Name));
         Assert.StartsWith("""{"schedule":"0 5 * * 0","timeZone":"Europe/Prague",""", read.Drills[0].SpecJson, StringComparison.Ordinal);
+        Assert.Equal((1, 2, true), (read.Times.Windows.Count, read.Times.Blackouts.Count, read.Times.Blackouts[0].BindsAll));
         var storage = read.Storages["s3-main"];
         Assert.Equal(
             new S3StorageRequest

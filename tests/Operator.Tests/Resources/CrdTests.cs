@@ -21,7 +21,7 @@ public sealed partial class CrdTests
         Reasons.SidecarReady, Reasons.SidecarNotReady, Reasons.WorkloadFaulty, Reasons.NoBackup, Reasons.BackupAvailable,
         Reasons.Swept, Reasons.StrangersFound, Reasons.BackupsDamaged, Reasons.SweepFailed, Reasons.Pruned, Reasons.PruneFailed,
         Reasons.BackupDue, Reasons.CatchingUp, Reasons.PlaneAway, Reasons.MemberAway, Reasons.Overtaken, Reasons.NotCreated, Reasons.Imported, Reasons.ImportFailed,
-        Reasons.NoSchedule, Reasons.NotDescribed, Reasons.PolicyApplied, Reasons.PolicyConflict,
+        Reasons.NoSchedule, Reasons.NotDescribed, Reasons.PolicyApplied, Reasons.PolicyConflict, Reasons.ClustersFaulty,
         Reasons.ObjectiveMet, Reasons.ObjectiveMissed, Reasons.NotProven,
     ];
 
