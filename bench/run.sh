@@ -10,7 +10,7 @@
 # BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60)
 # FLEET_CLUSTERS clusters of the fleet (100000)          FLEET_DUE       of which so many are due at once (10000)
 # FLEET_DATABASES which of "SQLite PostgreSQL"            FLEET_MEMORY_MIB memory of a silo (1536)
-# FLEET_CATALOGUES clusters with 5000 backups each (200)  FLEET_BACKUPS   backups of each cluster in the read model (100)
+# FLEET_CATALOGUES clusters with 5000 backups each (200)  FLEET_BACKUPS   backups of each cluster in the read model (10)
 # BENCH_NAMESPACE, BENCH_CLUSTER, BENCH_STORAGE: what the latency backs up (those of ./dev demo, which is run when they are not there)
 . "$(dirname "$0")/../devcluster/lib.sh"
 

@@ -5,20 +5,27 @@ using ControlPlane.Abstractions.Ports;
 
 namespace ControlPlane.Fleet;
 
-/// <summary>The rows of a fleet, as the watches of twenty members would have them written.</summary>
+/// <summary>The rows of a fleet, as the watches of twenty members would have them written: by the silo's own writer, each member's complete list in the order of its API server.</summary>
 internal static class FleetRows
 {
-    private const int Members = 20;
+    /// <summary>How many members there are.</summary>
+    public const int Members = 20;
+
     private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
-    /// <summary>Writes all clusters; the seconds that took.</summary>
-    public static Task<string> WriteClustersAsync(IFleetView view, int count) =>
-        WriteAsync(view, RowKind.Cluster, Enumerable.Range(0, count).Select(number => (Member(number), (FleetRow)Cluster(number))), complete: true);
+    /// <summary>Writes the complete list of a member's clusters; the seconds that took, and how many rows there were.</summary>
+    public static Task<string> WriteClustersAsync(IFleetView view, int member, int clusters) => WriteAsync(view, member, RowKind.Cluster, Of(member, clusters).Select(Cluster));
 
-    /// <summary>Writes the backups of some clusters; the seconds that took.</summary>
-    public static Task<string> WriteBackupsAsync(IFleetView view, int from, int to, int each) => WriteAsync(
-        view, RowKind.Backup,
-        Enumerable.Range(from, to - from).SelectMany(number => Enumerable.Range(0, each), (number, night) => (Member(number), (FleetRow)Backup(number, night))), complete: false);
+    /// <summary>Writes the complete list of a member's backups.</summary>
+    public static Task<string> WriteBackupsAsync(IFleetView view, int member, int clusters, int each) =>
+        WriteAsync(view, member, RowKind.Backup, Of(member, clusters).SelectMany(number => Enumerable.Range(0, each), Backup));
+
+    /// <summary>Writes a drill of each cluster, and a restore of one in ten.</summary>
+    public static async Task<string> WriteTasksAsync(IFleetView view, int member, int clusters)
+    {
+        await WriteAsync(view, member, RowKind.Restore, Of(member, clusters).Where(number => number % 10 == 0).Select(Work));
+        return await WriteAsync(view, member, RowKind.Drill, Of(member, clusters).Select(Work));
+    }
 
     /// <summary>The bytes that the database takes.</summary>
     public static async Task<string> SizeAsync(Silo.Storage.Database database)
@@ -29,37 +36,49 @@ internal static class FleetRows
         return Convert.ToString(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture)!;
     }
 
-    private static async Task<string> WriteAsync(IFleetView view, RowKind kind, IEnumerable<(MemberKey Member, FleetRow Row)> rows, bool complete)
+    private static async Task<string> WriteAsync(IFleetView view, int number, RowKind kind, IEnumerable<FleetRow> rows)
     {
-        var seconds = TimeSpan.Zero;
-        foreach (var member in rows.GroupBy(row => row.Member))
+        var (seconds, count, member) = (TimeSpan.Zero, 0, new MemberKey(FormattableString.Invariant($"m{number}")));
+        var claim = await view.ClaimAsync(member, kind, CancellationToken.None);
+        foreach (var part in rows.Chunk(FleetBatch.Most))
         {
-            var claim = await view.ClaimAsync(member.Key, kind, CancellationToken.None);
-            foreach (var part in member.Select(row => row.Row).Chunk(FleetBatch.Most))
-            {
-                var start = TimeProvider.System.GetTimestamp();
-                await view.WriteAsync(new() { Member = member.Key, Kind = kind, Claim = claim, Time = Now, Rows = part }, CancellationToken.None);
-                seconds += TimeProvider.System.GetElapsedTime(start);
-            }
-
-            await view.WriteAsync(new() { Member = member.Key, Kind = kind, Claim = claim, Time = Now, Synced = Now, Replaces = complete }, CancellationToken.None);
+            await TimedAsync(new() { Member = member, Kind = kind, Claim = claim, Time = Now, Rows = part });
+            count += part.Length;
         }
 
-        return seconds.TotalSeconds.ToString("F3", CultureInfo.InvariantCulture);
+        await TimedAsync(new() { Member = member, Kind = kind, Claim = claim, Time = Now, Synced = TimeProvider.System.GetUtcNow(), Replaces = true });
+        return string.Create(CultureInfo.InvariantCulture, $"{seconds.TotalSeconds:F3} {count}");
+
+        async Task TimedAsync(FleetBatch batch)
+        {
+            var start = TimeProvider.System.GetTimestamp();
+            if (!await view.WriteAsync(batch, CancellationToken.None))
+                throw new InvalidOperationException("Somebody else writes.");
+            seconds += TimeProvider.System.GetElapsedTime(start);
+        }
     }
 
-    private static MemberKey Member(int number) => new(FormattableString.Invariant($"m{number % Members}"));
+    // An API server lists by namespace and name.
+    private static IEnumerable<int> Of(int member, int clusters) =>
+        Enumerable.Range(0, clusters).Where(number => number % Members == member).OrderBy(Namespace, StringComparer.Ordinal).ThenBy(number => Name(number) + "-", StringComparer.Ordinal);
+
+    private static string Namespace(int number) => FormattableString.Invariant($"team-{number % 997}");
+
+    private static string Name(int number) => FormattableString.Invariant($"c{number}");
+
+    private static string Storage(int number) => FormattableString.Invariant($"s3-{number % 10}");
 
     private static ClusterRow Cluster(int number) => new()
     {
-        Namespace = FormattableString.Invariant($"team-{number % 997}"),
-        Name = FormattableString.Invariant($"c{number}"),
+        Namespace = Namespace(number),
+        Name = Name(number),
         Uid = FormattableString.Invariant($"00000000-0000-4000-8000-{number:D12}"),
         Created = Now.AddDays(-400),
         Standing = number % 50 == 0 ? ClusterStandings.NotReady : ClusterStandings.Ready,
         Reason = "SidecarReady",
-        Storages = FormattableString.Invariant($",s3-{number % 10},"),
+        Storages = $",{Storage(number)},",
         Schedules = number % 200 == 0 ? "," : ",hourly,nightly,",
+        Policies = number % 3 == 0 ? "," : ",gold,",
         LastBackup = FormattableString.Invariant($"c{number}-nightly-0"),
         RecoveryPoint = Now.AddMinutes(-(number % 3000)),
         Missed = number % 100 == 0 ? ",rpo," : ",",
@@ -67,12 +86,12 @@ internal static class FleetRows
 
     private static BackupRow Backup(int number, int night) => new()
     {
-        Namespace = FormattableString.Invariant($"team-{number % 997}"),
+        Namespace = Namespace(number),
         Name = FormattableString.Invariant($"c{number}-nightly-{night:D12}"),
         Uid = FormattableString.Invariant($"00000000-{night:D4}-4000-8000-{number:D12}"),
         Created = Now.AddDays(-night).AddSeconds(-(number % 86_400)),
-        Cluster = FormattableString.Invariant($"c{number}"),
-        Storage = FormattableString.Invariant($"s3-{number % 10}"),
+        Cluster = Name(number),
+        Storage = Storage(number),
         Schedule = "nightly",
         Phase = (number + night) % 100 == 0 ? "Failed" : "Succeeded",
         Reason = "Completed",
@@ -80,5 +99,21 @@ internal static class FleetRows
         Completed = Now.AddDays(-night).AddMinutes(20),
         SizeBytes = 10L << 30,
         StoredBytes = 4L << 30,
+        Verified = (number + night) % 30 == 0 ? "Passed" : "",
+        Unusual = (number + night) % 1000 == 0 ? ",SizeCollapsed," : ",",
+    };
+
+    private static TaskRow Work(int number) => new()
+    {
+        Namespace = Namespace(number),
+        Name = FormattableString.Invariant($"c{number}-weekly"),
+        Uid = FormattableString.Invariant($"00000000-0001-4000-8000-{number:D12}"),
+        Created = Now.AddSeconds(-number),
+        Cluster = Name(number),
+        Phase = number % 100 == 0 ? "Failed" : "Succeeded",
+        Reason = "Completed",
+        Backup = FormattableString.Invariant($"c{number}-nightly-{0:D12}"),
+        Started = Now.AddDays(-1),
+        Completed = Now.AddDays(-1).AddMinutes(20),
     };
 }

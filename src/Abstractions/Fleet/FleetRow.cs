@@ -124,6 +124,12 @@ public sealed record TaskRow : FleetRow
     /// <summary>Why.</summary>
     public string Reason { get; init; } = "";
 
+    /// <summary>The backup that is restored or proven; empty before it is known.</summary>
+    public string Backup { get; init; } = "";
+
+    /// <summary>When it began last.</summary>
+    public DateTimeOffset? Started { get; init; }
+
     /// <summary>When it ended last.</summary>
     public DateTimeOffset? Completed { get; init; }
 }

@@ -25,7 +25,8 @@ internal static class FleetRowReader
         {
             RowKind.Cluster => ReadCluster(header, Status(status, StatusJson.Default.ClusterStatusDocument)),
             RowKind.Backup => ReadBackup(header, spec, status),
-            RowKind.Restore or RowKind.Drill => ReadTask(header, spec, status),
+            RowKind.Restore => ReadTask(header, spec, status, "from"),
+            RowKind.Drill => ReadTask(header, spec, status, "backup"),
             _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
         };
     }
@@ -89,7 +90,7 @@ internal static class FleetRowReader
         };
     }
 
-    private static TaskRow ReadTask(ResourceHeader header, JsonElement spec, JsonElement status) => new()
+    private static TaskRow ReadTask(ResourceHeader header, JsonElement spec, JsonElement status, string backup) => new()
     {
         Namespace = header.Namespace,
         Name = header.Name,
@@ -98,6 +99,8 @@ internal static class FleetRowReader
         Cluster = Cut(Text(spec, "clusterName")),
         Phase = Phase(Text(status, "phase")),
         Reason = Cut(Text(status, "reason")),
+        Backup = Cut(Text(status, backup)),
+        Started = KubernetesTime.Read(Text(status, "started")),
         Completed = KubernetesTime.Read(Text(status, "completed")),
     };
 

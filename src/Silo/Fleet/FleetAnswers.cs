@@ -25,6 +25,10 @@ internal sealed record BackupItem(
     string Member, string Namespace, string Name, string Cluster, string Storage, string? Schedule, DateTimeOffset Created, string Phase, string Reason, DateTimeOffset? Started, DateTimeOffset? Completed,
     long? SizeBytes, long? StoredBytes, string? Verified, IReadOnlyList<string> Unusual);
 
+/// <summary>A restore or a drill in a list; of a drill, phase, backup and times are those of the round at work, else of the last one.</summary>
+internal sealed record TaskItem(
+    string Member, string Namespace, string Name, string Cluster, string? Backup, DateTimeOffset Created, string Phase, string Reason, DateTimeOffset? Started, DateTimeOffset? Completed);
+
 /// <summary>What nobody protects: a <c>MySQLCluster</c>, or a workload of another kind that no cluster describes, with the image by which it was known.</summary>
 internal sealed record UnprotectedItem(string Member, string Namespace, string Name, string Kind, string Reason, DateTimeOffset Created, string? Image);
 
@@ -69,6 +73,7 @@ internal sealed record FleetFault(string Parameter, string Value, string Message
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(FleetPage<ClusterItem>))]
 [JsonSerializable(typeof(FleetPage<BackupItem>))]
+[JsonSerializable(typeof(FleetPage<TaskItem>))]
 [JsonSerializable(typeof(FleetPage<UnprotectedItem>))]
 [JsonSerializable(typeof(FleetTotals))]
 [JsonSerializable(typeof(FleetFaults))]

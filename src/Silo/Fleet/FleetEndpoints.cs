@@ -15,6 +15,7 @@ internal static class FleetEndpoints
         .AddSingleton<IFleetView, FleetView>()
         .AddSingleton<FleetReader>()
         .AddSingleton<FleetLists>()
+        .AddSingleton<NewestLists>()
         .AddSingleton<FleetSums>();
 
     /// <summary>Maps them.</summary>
@@ -22,7 +23,9 @@ internal static class FleetEndpoints
     {
         endpoints.MapGet(Path, (Delegate)PageAsync);
         endpoints.MapGet(Path + "/clusters", (HttpContext context, FleetLists lists) => AnswerAsync(context, lists.ClustersAsync, FleetJson.Default.FleetPageClusterItem));
-        endpoints.MapGet(Path + "/backups", (HttpContext context, FleetLists lists) => AnswerAsync(context, lists.BackupsAsync, FleetJson.Default.FleetPageBackupItem));
+        endpoints.MapGet(Path + "/backups", (HttpContext context, NewestLists lists) => AnswerAsync(context, lists.BackupsAsync, FleetJson.Default.FleetPageBackupItem));
+        endpoints.MapGet(Path + "/restores", (HttpContext context, NewestLists lists) => AnswerAsync(context, lists.RestoresAsync, FleetJson.Default.FleetPageTaskItem));
+        endpoints.MapGet(Path + "/drills", (HttpContext context, NewestLists lists) => AnswerAsync(context, lists.DrillsAsync, FleetJson.Default.FleetPageTaskItem));
         endpoints.MapGet(Path + "/unprotected", (HttpContext context, FleetLists lists) => AnswerAsync(context, lists.UnprotectedAsync, FleetJson.Default.FleetPageUnprotectedItem));
         endpoints.MapGet(Path + "/totals", (HttpContext context, FleetSums sums) => AnswerAsync(context, sums.TotalsAsync, FleetJson.Default.FleetTotals));
     }

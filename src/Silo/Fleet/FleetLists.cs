@@ -1,16 +1,12 @@
 using System.Data.Common;
 using System.Globalization;
-using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Fleet;
 
 namespace ControlPlane.Silo.Fleet;
 
-/// <summary>The lists: each reads its parameters, and answers a page or all that is wrong with them. The order of a list is stable, and a page begins after a key.</summary>
+/// <summary>The lists by name: each reads its parameters, and answers a page or all that is wrong with them. The order of a list is stable, and a page begins after a key.</summary>
 internal sealed class FleetLists(FleetReader reader)
 {
-    /// <summary>So many backups are looked at for a page. Who looks for a needle gets a short page, and goes on after it.</summary>
-    public const int MostLookedAt = 200_000;
-
     private static readonly string[] Objectives = ["rpo", "rto", "provenWithin", "any"];
     private static readonly string[] Workloads = [nameof(RowKind.Cluster), nameof(RowKind.Database)];
 
@@ -44,55 +40,6 @@ internal sealed class FleetLists(FleetReader reader)
         }, cancellationToken), []);
     }
 
-    /// <summary>Backups, the newest first.</summary>
-    public async Task<(FleetPage<BackupItem>? Page, IReadOnlyList<FleetFault> Faults)> BackupsAsync(FleetParameters asked, CancellationToken cancellationToken)
-    {
-        var (limit, member, space, cluster) = (asked.Limit(), asked.Text("member"), asked.Text("namespace"), asked.Text("cluster"));
-        var (phase, storage) = (asked.Word("phase", Enum.GetNames<BackupPhase>()), asked.Text("storage"));
-
-        // One of them leads, which has an index in the order of the list: the one that is likely to leave least.
-        (string Column, string? Value)[] equal = [("cluster", cluster), ("namespace", space), ("phase", phase), ("storage", storage), ("member", member)];
-        var leader = equal.Where(one => one.Value is not null && (one.Column != "phase" || phase != nameof(BackupPhase.Succeeded))).Select(one => one.Column).FirstOrDefault();
-        var lead = new SqlFilter();
-        if (leader is not null)
-            lead.Is(leader, equal.First(one => one.Column == leader).Value);
-        if (asked.Age("newerThan") is { } newer)
-            lead.And($"created > {lead.Value((reader.Now - newer).ToUnixTimeMilliseconds())}");
-        if (asked.Age("olderThan") is { } older)
-            lead.And($"created < {lead.Value((reader.Now - older).ToUnixTimeMilliseconds())}");
-        if (asked.After("b", 2) is { } after)
-            lead.And($"(created, id) < ({lead.Value(asked.Number(after[0]))}, {lead.Value(asked.Number(after[1]))})");
-        var rest = new List<Action<SqlFilter>>();
-        foreach (var one in equal.Where(one => one.Column != leader))
-            rest.Add(filter => filter.HasToo(one.Column, one.Value));
-        var (schedule, text, unusual) = (asked.Text("schedule"), asked.Text("text"), asked.Flag("unusual"));
-        var verified = asked.Word("verified", "Passed", "Failed", "None");
-        if (asked.Close() is { Count: > 0 } faults)
-            return (null, faults);
-
-        return (await reader.ReadAsync(async session =>
-        {
-            // How far this page looks, found by the index alone.
-            var floor = (await session.ListAsync(
-                $"SELECT created, id FROM fleet_backup WHERE {lead.Text} ORDER BY created DESC, id DESC LIMIT 1 OFFSET {MostLookedAt.ToString(CultureInfo.InvariantCulture)}",
-                lead.Values, row => (Created: row.GetInt64(0), Id: row.GetInt64(1)))).Select(found => ((long, long)?)found).FirstOrDefault();
-            var filter = lead;
-            foreach (var add in rest)
-                add(filter);
-            filter.HasToo("schedule", schedule).HasToo("verified", verified == "None" ? "" : verified).Holds(text, "name", "cluster");
-            if (unusual is { } odd)
-                filter.And(odd ? "unusual <> ','" : "unusual = ','");
-            if (floor is var (created, id))
-                filter.And($"(created, id) > ({filter.Value(created)}, {filter.Value(id)})");
-            var items = await session.ListAsync(
-                $"SELECT member, namespace, name, cluster, storage, schedule, created, phase, reason, started, completed, size_bytes, stored_bytes, verified, unusual, id FROM fleet_backup WHERE {filter.Text} ORDER BY created DESC, id DESC LIMIT {Plus(limit)}",
-                filter.Values, row => (Item: Backup(row), Id: row.GetInt64(15)));
-            var next = items.Count > limit ? FleetParameters.Cursor("b", items[limit - 1].Item.Created.ToUnixTimeMilliseconds(), items[limit - 1].Id)
-                : floor is var (at, last) ? FleetParameters.Cursor("b", at, last + 1) : null;
-            return new FleetPage<BackupItem>([.. items.Take(limit).Select(item => item.Item)], next, await session.AgesAsync([nameof(RowKind.Backup)], member));
-        }, cancellationToken), []);
-    }
-
     /// <summary>Clusters that are not backed up by the clock or have no good backup, and databases that no cluster describes.</summary>
     public async Task<(FleetPage<UnprotectedItem>? Page, IReadOnlyList<FleetFault> Faults)> UnprotectedAsync(FleetParameters asked, CancellationToken cancellationToken)
     {
@@ -121,8 +68,4 @@ internal sealed class FleetLists(FleetReader reader)
     private static ClusterItem Cluster(DbDataReader row) => new(
         row.GetString(0), row.GetString(1), row.GetString(2), FleetReader.Instant(row, 3) ?? default, row.GetString(4), row.GetString(5), FleetReader.List(row, 6), FleetReader.List(row, 7), FleetReader.List(row, 8),
         FleetReader.Text(row, 9), FleetReader.Instant(row, 10), FleetReader.Instant(row, 11), row.IsDBNull(12) ? null : row.GetDouble(12), FleetReader.Instant(row, 13), FleetReader.List(row, 14));
-
-    private static BackupItem Backup(DbDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetString(4), FleetReader.Text(row, 5), FleetReader.Instant(row, 6) ?? default, row.GetString(7), row.GetString(8),
-        FleetReader.Instant(row, 9), FleetReader.Instant(row, 10), FleetReader.Whole(row, 11), FleetReader.Whole(row, 12), FleetReader.Text(row, 13), FleetReader.List(row, 14));
 }

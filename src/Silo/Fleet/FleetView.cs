@@ -1,6 +1,5 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Text;
-using System.Text.Json;
 using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
@@ -12,49 +11,42 @@ namespace ControlPlane.Silo.Fleet;
 internal sealed class FleetView(Database database) : IFleetView
 {
     private readonly Dictionary<RowKind, FleetStatements> statements = Enum.GetValues<RowKind>().ToDictionary(kind => kind, kind => new FleetStatements(database, kind));
+    private readonly ConcurrentDictionary<(MemberKey, RowKind), (long Claim, FleetMarks Marks)> listing = new();
 
     /// <inheritdoc/>
     public async Task<long> ClaimAsync(MemberKey member, RowKind kind, CancellationToken cancellationToken)
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
         await using var command = Command(connection, null, FleetStatements.Claim, ("@member", member.Name), ("@kind", kind.ToString()));
-        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), System.Globalization.CultureInfo.InvariantCulture);
+        var claim = Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken), System.Globalization.CultureInfo.InvariantCulture);
+        listing[(member, kind)] = (claim, new());
+        return claim;
     }
 
     /// <inheritdoc/>
     public async Task<bool> WriteAsync(FleetBatch batch, CancellationToken cancellationToken)
     {
+        var marks = MarksOf(batch);
+        marks?.Add(batch.Rows);
+        var stale = batch is { Synced: not null, Replaces: true } && marks is not null ? await UnnamedAsync(batch, marks, cancellationToken) : [];
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var (run, texts) = (new Run(connection, transaction, batch, cancellationToken), statements[batch.Kind]);
         if (await run.DoAsync(FleetStatements.Hold, ("@kind", batch.Kind.ToString()), ("@time", batch.Time.ToUnixTimeMilliseconds()), ("@synced", (object?)batch.Synced?.ToUnixTimeMilliseconds() ?? DBNull.Value)) == 0)
+        {
+            Forget(batch);
             return false;
-        if (batch.Gone.Count > 0)
-        {
-            var gone = Text(batch.Gone.Select(one => (object?[])[one.Namespace, one.Name, one.Uid]));
-            await run.DoAsync(texts.CountGoneOff, ("@rows", gone));
-            await run.DoAsync(texts.DeleteGone, ("@rows", gone));
         }
 
-        if (batch.Rows.Count > 0)
-        {
-            var table = FleetTable.Of(batch.Kind);
-            var rows = Text(batch.Rows.Select(table.Values));
-            await run.DoAsync(texts.CountRowsOff, ("@rows", rows));
-            await run.DoAsync(texts.Upsert, ("@rows", rows));
-            await run.DoAsync(texts.CountRowsOn, ("@rows", rows));
-        }
-
-        if (batch is { Synced: not null, Replaces: true })
-        {
-            do
-                await run.DoAsync(texts.CountStaleOff);
-            while (await run.DoAsync(texts.DeleteStale) == FleetStatements.MostStale);
-        }
-
+        await run.PairAsync(texts.CountGoneOff, texts.DeleteGone, [.. batch.Gone.Select(one => (object?[])[one.Namespace, one.Name, one.Uid])]);
+        await WriteRowsAsync(run, texts, batch);
+        foreach (var part in stale.Chunk(FleetBatch.Most))
+            await run.PairAsync(texts.CountRowsOff, texts.DeleteRows, part);
         if (batch.Synced is not null)
             await run.DoAsync(FleetStatements.Tidy, ("@kind", batch.Kind.ToString()));
         await transaction.CommitAsync(cancellationToken);
+        if (batch.Replaces)
+            Forget(batch);
         return true;
     }
 
@@ -63,8 +55,8 @@ internal sealed class FleetView(Database database) : IFleetView
     {
         await using var connection = await database.Source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var kept = Text(members.Select(member => (object?[])[member.Name]));
-        foreach (var table in Enum.GetValues<RowKind>().Select(kind => FleetTable.Of(kind).Name).Append("fleet_total").Append("fleet_sync"))
+        var kept = SqlRows.Text(members.Select(member => (object?[])[member.Name]));
+        foreach (var table in Enum.GetValues<RowKind>().Select(kind => FleetTable.Of(kind).Name).Distinct().Append("fleet_total").Append("fleet_sync"))
         {
             await using var command = Command(
                 connection, transaction, $"DELETE FROM {table} WHERE member NOT IN (SELECT member FROM ({database.RowsOf([("member", SqlType.Text)])}) r)", ("@rows", kept));
@@ -74,49 +66,48 @@ internal sealed class FleetView(Database database) : IFleetView
         await transaction.CommitAsync(cancellationToken);
     }
 
-    private static string Text(IEnumerable<object?[]> rows)
+    // What is there as it is given is not written: a list that nothing changed in costs reading alone.
+    private static async Task WriteRowsAsync(Run run, FleetStatements texts, FleetBatch batch)
     {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-        {
-            writer.WriteStartArray();
-            foreach (var row in rows)
-                Write(writer, row);
-            writer.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
+        if (batch.Rows.Count == 0)
+            return;
+        var values = FleetTable.Of(batch.Kind).Values;
+        var rows = batch.Rows.Select((row, index) => (object?[])[.. values(row), index]).ToArray();
+        var changed = await run.NumbersAsync(texts.Changed, SqlRows.Text(rows));
+        if (changed.Count == 0)
+            return;
+        var text = SqlRows.Text(changed.Select(index => rows[index]));
+        await run.DoAsync(texts.CountRowsOff, ("@rows", text));
+        await run.DoAsync(texts.Upsert, ("@rows", text));
+        await run.DoAsync(texts.CountRowsOn, ("@rows", text));
     }
 
-    private static void Write(Utf8JsonWriter writer, object?[] row)
+    // Read beside the gate of those who write. Nobody else writes this kind: what is not named by now is gone, and with the claim lost nothing is done about it.
+    private async Task<List<object?[]>> UnnamedAsync(FleetBatch batch, FleetMarks marks, CancellationToken cancellationToken)
     {
-        writer.WriteStartArray();
-        foreach (var value in row)
+        await using var connection = await database.Readers.OpenConnectionAsync(cancellationToken);
+        var (unnamed, last, read) = (new List<object?[]>(), (Namespace: "", Name: ""), FleetStatements.MostNames);
+        while (read == FleetStatements.MostNames)
         {
-            switch (value)
+            await using var command = Command(connection, null, statements[batch.Kind].Names, ("@member", batch.Member.Name), ("@namespace", last.Namespace), ("@name", last.Name));
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            for (read = 0; await reader.ReadAsync(cancellationToken); read++)
             {
-                case null:
-                    writer.WriteNullValue();
-                    break;
-                case string text:
-                    // The one character that a PostgreSQL takes in no text.
-                    writer.WriteStringValue(text.Replace("\0", "", StringComparison.Ordinal));
-                    break;
-                case long number:
-                    writer.WriteNumberValue(number);
-                    break;
-                case int number:
-                    writer.WriteNumberValue(number);
-                    break;
-                case double number:
-                    writer.WriteNumberValue(number);
-                    break;
-                default:
-                    throw new NotSupportedException($"A {value.GetType().Name} has no column.");
+                last = (reader.GetString(0), reader.GetString(1));
+                if (!marks.Has(last.Namespace, last.Name))
+                    unnamed.Add([last.Namespace, last.Name]);
             }
         }
 
-        writer.WriteEndArray();
+        return unnamed;
+    }
+
+    private FleetMarks? MarksOf(FleetBatch batch) => listing.TryGetValue((batch.Member, batch.Kind), out var own) && own.Claim == batch.Claim ? own.Marks : null;
+
+    private void Forget(FleetBatch batch)
+    {
+        if (listing.TryGetValue((batch.Member, batch.Kind), out var own) && own.Claim == batch.Claim)
+            listing.TryRemove(KeyValuePair.Create((batch.Member, batch.Kind), own));
     }
 
     internal static DbCommand Command(DbConnection connection, DbTransaction? transaction, string text, params ReadOnlySpan<(string Name, object Value)> values)
@@ -145,6 +136,26 @@ internal sealed class FleetView(Database database) : IFleetView
         {
             await using var command = Command(connection, transaction, text, [("@member", batch.Member.Name), ("@claim", batch.Claim), .. values]);
             return await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        /// <summary>Rows that go: out of the totals, and out of their table.</summary>
+        public async Task PairAsync(string count, string delete, IReadOnlyList<object?[]> keys)
+        {
+            if (keys.Count == 0)
+                return;
+            var text = SqlRows.Text(keys);
+            await DoAsync(count, ("@rows", text));
+            await DoAsync(delete, ("@rows", text));
+        }
+
+        public async Task<List<int>> NumbersAsync(string query, string rows)
+        {
+            await using var command = Command(connection, transaction, query, ("@member", batch.Member.Name), ("@rows", rows));
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+            var numbers = new List<int>();
+            while (await reader.ReadAsync(cancellationToken))
+                numbers.Add(reader.GetInt32(0));
+            return numbers;
         }
     }
 }

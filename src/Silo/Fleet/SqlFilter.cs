@@ -3,7 +3,8 @@ using System.Globalization;
 namespace ControlPlane.Silo.Fleet;
 
 /// <summary>The conditions of a query, and their values.</summary>
-internal sealed class SqlFilter
+/// <param name="prefix">How the names of values begin; another one for each of two filters that go into one query.</param>
+internal sealed class SqlFilter(string prefix = "p")
 {
     private readonly List<string> conditions = [];
     private readonly List<(string Name, object Value)> values = [];
@@ -11,13 +12,16 @@ internal sealed class SqlFilter
     /// <summary>What stands after WHERE.</summary>
     public string Text => conditions.Count == 0 ? "true" : string.Join(" AND ", conditions);
 
+    /// <summary>Whether everything gets through.</summary>
+    public bool IsEmpty => conditions.Count == 0;
+
     /// <summary>The values.</summary>
     public (string Name, object Value)[] Values => [.. values];
 
     /// <summary>The name under which a value is known from now on.</summary>
     public string Value(object value)
     {
-        var name = string.Create(CultureInfo.InvariantCulture, $"@p{values.Count}");
+        var name = string.Create(CultureInfo.InvariantCulture, $"@{prefix}{values.Count}");
         values.Add((name, value));
         return name;
     }

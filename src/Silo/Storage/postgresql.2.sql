@@ -24,7 +24,6 @@ CREATE TABLE fleet_cluster (
   member    TEXT COLLATE "C" NOT NULL,
   namespace TEXT COLLATE "C" NOT NULL,
   name      TEXT COLLATE "C" NOT NULL,
-  claim     BIGINT NOT NULL,
   uid       TEXT COLLATE "C" NOT NULL,
   created   BIGINT NOT NULL,
   phase     TEXT COLLATE "C" NOT NULL,
@@ -47,7 +46,6 @@ CREATE TABLE fleet_backup (
   member    TEXT COLLATE "C" NOT NULL,
   namespace TEXT COLLATE "C" NOT NULL,
   name      TEXT COLLATE "C" NOT NULL,
-  claim     BIGINT NOT NULL,
   uid       TEXT COLLATE "C" NOT NULL,
   created   BIGINT NOT NULL,
   phase     TEXT COLLATE "C" NOT NULL,
@@ -64,45 +62,36 @@ CREATE TABLE fleet_backup (
 );
 CREATE UNIQUE INDEX fleet_backup_by_name ON fleet_backup (member, namespace, name);
 CREATE INDEX fleet_backup_by_age ON fleet_backup (created, id);
-CREATE INDEX fleet_backup_by_phase ON fleet_backup (phase, created, id);
+CREATE INDEX fleet_backup_by_phase ON fleet_backup (phase, created, id) WHERE phase <> 'Succeeded';
 CREATE INDEX fleet_backup_by_storage ON fleet_backup (storage, created, id);
 CREATE INDEX fleet_backup_by_cluster ON fleet_backup (cluster, created, id);
 CREATE INDEX fleet_backup_by_namespace ON fleet_backup (namespace, created, id);
 CREATE INDEX fleet_backup_by_member ON fleet_backup (member, created, id);
 
-CREATE TABLE fleet_restore (
+-- Restores and drills.
+CREATE TABLE fleet_task (
+  id        BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,  -- as of a backup
   member    TEXT COLLATE "C" NOT NULL,
+  kind      TEXT COLLATE "C" NOT NULL,
   namespace TEXT COLLATE "C" NOT NULL,
   name      TEXT COLLATE "C" NOT NULL,
-  claim     BIGINT NOT NULL,
   uid       TEXT COLLATE "C" NOT NULL,
   created   BIGINT NOT NULL,
   phase     TEXT COLLATE "C" NOT NULL,
   reason    TEXT COLLATE "C" NOT NULL,
   cluster   TEXT COLLATE "C" NOT NULL,
-  completed BIGINT,
-  PRIMARY KEY (member, namespace, name)
+  backup    TEXT COLLATE "C" NOT NULL,
+  started   BIGINT,
+  completed BIGINT
 );
-
-CREATE TABLE fleet_drill (
-  member    TEXT COLLATE "C" NOT NULL,
-  namespace TEXT COLLATE "C" NOT NULL,
-  name      TEXT COLLATE "C" NOT NULL,
-  claim     BIGINT NOT NULL,
-  uid       TEXT COLLATE "C" NOT NULL,
-  created   BIGINT NOT NULL,
-  phase     TEXT COLLATE "C" NOT NULL,
-  reason    TEXT COLLATE "C" NOT NULL,
-  cluster   TEXT COLLATE "C" NOT NULL,
-  completed BIGINT,
-  PRIMARY KEY (member, namespace, name)
-);
+CREATE UNIQUE INDEX fleet_task_by_name ON fleet_task (member, kind, namespace, name);
+CREATE INDEX fleet_task_by_age ON fleet_task (kind, created, id);
+CREATE INDEX fleet_task_by_cluster ON fleet_task (kind, cluster, created, id);
 
 CREATE TABLE fleet_database (
   member    TEXT COLLATE "C" NOT NULL,
   namespace TEXT COLLATE "C" NOT NULL,
   name      TEXT COLLATE "C" NOT NULL,
-  claim     BIGINT NOT NULL,
   uid       TEXT COLLATE "C" NOT NULL,
   created   BIGINT NOT NULL,
   workload  TEXT COLLATE "C" NOT NULL,

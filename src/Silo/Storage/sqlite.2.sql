@@ -24,7 +24,6 @@ CREATE TABLE IF NOT EXISTS fleet_cluster (
   member    TEXT    NOT NULL,
   namespace TEXT    NOT NULL,
   name      TEXT    NOT NULL,
-  claim     INTEGER NOT NULL,
   uid       TEXT    NOT NULL,
   created   INTEGER NOT NULL,
   phase     TEXT    NOT NULL,
@@ -47,7 +46,6 @@ CREATE TABLE IF NOT EXISTS fleet_backup (
   member    TEXT    NOT NULL,
   namespace TEXT    NOT NULL,
   name      TEXT    NOT NULL,
-  claim     INTEGER NOT NULL,
   uid       TEXT    NOT NULL,
   created   INTEGER NOT NULL,
   phase     TEXT    NOT NULL,
@@ -64,45 +62,36 @@ CREATE TABLE IF NOT EXISTS fleet_backup (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS fleet_backup_by_name ON fleet_backup (member, namespace, name);
 CREATE INDEX IF NOT EXISTS fleet_backup_by_age ON fleet_backup (created);
-CREATE INDEX IF NOT EXISTS fleet_backup_by_phase ON fleet_backup (phase, created);
+CREATE INDEX IF NOT EXISTS fleet_backup_by_phase ON fleet_backup (phase, created) WHERE phase <> 'Succeeded';
 CREATE INDEX IF NOT EXISTS fleet_backup_by_storage ON fleet_backup (storage, created);
 CREATE INDEX IF NOT EXISTS fleet_backup_by_cluster ON fleet_backup (cluster, created);
 CREATE INDEX IF NOT EXISTS fleet_backup_by_namespace ON fleet_backup (namespace, created);
 CREATE INDEX IF NOT EXISTS fleet_backup_by_member ON fleet_backup (member, created);
 
-CREATE TABLE IF NOT EXISTS fleet_restore (
+-- Restores and drills.
+CREATE TABLE IF NOT EXISTS fleet_task (
+  id        INTEGER PRIMARY KEY,      -- as of a backup
   member    TEXT    NOT NULL,
+  kind      TEXT    NOT NULL,
   namespace TEXT    NOT NULL,
   name      TEXT    NOT NULL,
-  claim     INTEGER NOT NULL,
   uid       TEXT    NOT NULL,
   created   INTEGER NOT NULL,
   phase     TEXT    NOT NULL,
   reason    TEXT    NOT NULL,
   cluster   TEXT    NOT NULL,
-  completed INTEGER,
-  PRIMARY KEY (member, namespace, name)
-) WITHOUT ROWID;
-
-CREATE TABLE IF NOT EXISTS fleet_drill (
-  member    TEXT    NOT NULL,
-  namespace TEXT    NOT NULL,
-  name      TEXT    NOT NULL,
-  claim     INTEGER NOT NULL,
-  uid       TEXT    NOT NULL,
-  created   INTEGER NOT NULL,
-  phase     TEXT    NOT NULL,
-  reason    TEXT    NOT NULL,
-  cluster   TEXT    NOT NULL,
-  completed INTEGER,
-  PRIMARY KEY (member, namespace, name)
-) WITHOUT ROWID;
+  backup    TEXT    NOT NULL,
+  started   INTEGER,
+  completed INTEGER
+);
+CREATE UNIQUE INDEX IF NOT EXISTS fleet_task_by_name ON fleet_task (member, kind, namespace, name);
+CREATE INDEX IF NOT EXISTS fleet_task_by_age ON fleet_task (kind, created);
+CREATE INDEX IF NOT EXISTS fleet_task_by_cluster ON fleet_task (kind, cluster, created);
 
 CREATE TABLE IF NOT EXISTS fleet_database (
   member    TEXT    NOT NULL,
   namespace TEXT    NOT NULL,
   name      TEXT    NOT NULL,
-  claim     INTEGER NOT NULL,
   uid       TEXT    NOT NULL,
   created   INTEGER NOT NULL,
   workload  TEXT    NOT NULL,

@@ -325,13 +325,17 @@ public abstract class FleetSuite
 
         private async Task<(object? Page, IReadOnlyList<FleetFault> Faults)> AnswerAsync(string list, (string, string)[] query)
         {
-            var lists = new FleetLists(reader);
+            var (lists, newest) = (new FleetLists(reader), new NewestLists(reader));
             switch (list)
             {
                 case "clusters":
                     return await lists.ClustersAsync(Parameters(query), default);
                 case "backups":
-                    return await lists.BackupsAsync(Parameters(query), default);
+                    return await newest.BackupsAsync(Parameters(query), default);
+                case "restores":
+                    return await newest.RestoresAsync(Parameters(query), default);
+                case "drills":
+                    return await newest.DrillsAsync(Parameters(query), default);
                 case "unprotected":
                     return await lists.UnprotectedAsync(Parameters(query), default);
                 default:
