@@ -11,6 +11,7 @@
 # FLEET_CLUSTERS clusters of the fleet (100000)          FLEET_DUE       of which so many are due at once (10000)
 # FLEET_DATABASES which of "SQLite PostgreSQL"            FLEET_MEMORY_MIB memory of a silo (1536)
 # FLEET_CATALOGUES clusters with 5000 backups each (200)  FLEET_BACKUPS   backups of each cluster in the read model (10)
+# FLEET_LOADED 1: all but one member's backups are loaded past the writer (0)
 # BENCH_NAMESPACE, BENCH_CLUSTER, BENCH_STORAGE: what the latency backs up (those of ./dev demo, which is run when they are not there)
 . "$(dirname "$0")/../devcluster/lib.sh"
 
@@ -145,6 +146,6 @@ for part in "$@"; do
     silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
     schedules | catalogue | readmodel) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" "$part" ;;
     latency) prepare_latency; "$BENCH" latency ;;
-    *) sed -n '2,14p' "$0"; exit 2 ;;
+    *) sed -n '2,15p' "$0"; exit 2 ;;
   esac
 done

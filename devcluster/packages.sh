@@ -1,11 +1,11 @@
 # What the machine must have: kernel features that cannot be installed, and Debian packages that can. Sourced by setup.sh.
-# The last two lines of them are what tests restore backups with by hand, and what they run many silos on.
+# The last two lines of them are what tests restore backups with by hand, what they run many silos on, and what they look at pages with.
 # shellcheck shell=bash
 
 PACKAGES="golang-1.19-go golang-github-modern-go-reflect2-dev dpkg-dev gcc libc6-dev etcd-server containerd runc
   containernetworking-plugins iptables conntrack iproute2 procps openssl ca-certificates curl jq mmdebstrap dnsmasq-base
   mariadb-server-core mariadb-client-core mariadb-backup zstd lz4 python3-cryptography
-  postgresql-15 libfaketime"
+  postgresql-15 libfaketime chromium-headless-shell"
 
 # Each line names what is missing and what it is for; all are told at once.
 check_machine() {

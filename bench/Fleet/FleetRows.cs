@@ -17,8 +17,11 @@ internal static class FleetRows
     public static Task<string> WriteClustersAsync(IFleetView view, int member, int clusters) => WriteAsync(view, member, RowKind.Cluster, Of(member, clusters).Select(Cluster));
 
     /// <summary>Writes the complete list of a member's backups.</summary>
-    public static Task<string> WriteBackupsAsync(IFleetView view, int member, int clusters, int each) =>
-        WriteAsync(view, member, RowKind.Backup, Of(member, clusters).SelectMany(number => Enumerable.Range(0, each), Backup));
+    public static Task<string> WriteBackupsAsync(IFleetView view, int member, int clusters, int each) => WriteAsync(view, member, RowKind.Backup, BackupsOf(member, clusters, each));
+
+    /// <summary>Loads the backups of all members but the first, past the writer.</summary>
+    public static Task<string> LoadBackupsAsync(Silo.Storage.Database database, int clusters, int each) => FleetBulk.LoadAsync(
+        database, Enumerable.Range(1, Members - 1).SelectMany(member => BackupsOf(member, clusters, each), (member, row) => (FormattableString.Invariant($"m{member}"), (FleetRow)row)));
 
     /// <summary>Writes a drill of each cluster, and a restore of one in ten.</summary>
     public static async Task<string> WriteTasksAsync(IFleetView view, int member, int clusters)
@@ -61,6 +64,8 @@ internal static class FleetRows
     // An API server lists by namespace and name.
     private static IEnumerable<int> Of(int member, int clusters) =>
         Enumerable.Range(0, clusters).Where(number => number % Members == member).OrderBy(Namespace, StringComparer.Ordinal).ThenBy(number => Name(number) + "-", StringComparer.Ordinal);
+
+    private static IEnumerable<BackupRow> BackupsOf(int member, int clusters, int each) => Of(member, clusters).SelectMany(number => Enumerable.Range(0, each), Backup);
 
     private static string Namespace(int number) => FormattableString.Invariant($"team-{number % 997}");
 

@@ -48,6 +48,7 @@ internal static class FleetSilo
                 ["view-clusters", var member, var count] => await FleetRows.WriteClustersAsync(app.Services.GetRequiredService<IFleetView>(), Number(member), Number(count)),
                 ["view-tasks", var member, var count] => await FleetRows.WriteTasksAsync(app.Services.GetRequiredService<IFleetView>(), Number(member), Number(count)),
                 ["view-backups", var member, var count, var each] => await FleetRows.WriteBackupsAsync(app.Services.GetRequiredService<IFleetView>(), Number(member), Number(count), Number(each)),
+                ["load-backups", var count, var each] => await FleetRows.LoadBackupsAsync(app.Services.GetRequiredService<Silo.Storage.Database>(), Number(count), Number(each)),
                 ["view-size"] => await FleetRows.SizeAsync(app.Services.GetRequiredService<Silo.Storage.Database>()),
                 ["woken"] => string.Create(CultureInfo.InvariantCulture, $"{Interlocked.Read(ref woken)} {Interlocked.Read(ref reads)}"),
                 _ => "unknown",

@@ -14,6 +14,9 @@ internal static class ReadModelBench
     private static readonly int Clusters = Settings.Number("FLEET_CLUSTERS", 100_000);
     private static readonly int Backups = Settings.Number("FLEET_BACKUPS", 10);
 
+    // Ten million backups take their time by the writer.
+    private static readonly bool Loaded = Settings.Number("FLEET_LOADED", 0) > 0;
+
     // {0} is a cluster's number, {1} a member's, {2} a namespace's. Where there is a page after it, that is asked for next.
     private static readonly string[] Questions =
     [
@@ -64,24 +67,37 @@ internal static class ReadModelBench
     private static async Task WriteAsync(SiloProcess silo, string database)
     {
         var table = new Table($"written, {database}", "rows", "s", "rows a second");
-        foreach (var (what, order) in new[]
+        var backups = $"view-backups {{0}} {Clusters} {Backups}";
+        await ListsAsync("clusters, into an empty read model", $"view-clusters {{0}} {Clusters}", FleetRows.Members);
+        await ListsAsync("drills, likewise", $"view-tasks {{0}} {Clusters}", FleetRows.Members);
+        if (Loaded)
         {
-            ("clusters, into an empty read model", $"view-clusters {{0}} {Clusters}"), ("drills, likewise", $"view-tasks {{0}} {Clusters}"),
-            ("backups, likewise", $"view-backups {{0}} {Clusters} {Backups}"), ("backups, again, as after a takeover", $"view-backups {{0}} {Clusters} {Backups}"),
-        })
+            var rows = (long)Clusters * Backups * (FleetRows.Members - 1) / FleetRows.Members;
+            Add("backups of all members but one, past the writer, indexes made afterwards", rows, (await silo.NumbersAsync($"load-backups {Clusters} {Backups}"))[0]);
+            await ListsAsync("backups of that one, beside them", backups, 1);
+        }
+        else
+        {
+            await ListsAsync("backups, likewise", backups, FleetRows.Members);
+        }
+
+        await ListsAsync("all backups again, as after a takeover", backups, FleetRows.Members);
+        table.Add("database, MiB", Text((await silo.NumbersAsync("view-size"))[0] / (1 << 20), 0), "", "");
+        table.Print();
+
+        async Task ListsAsync(string what, string order, int members)
         {
             var (seconds, rows) = (0.0, 0.0);
-            for (var member = 0; member < FleetRows.Members; member++)
+            for (var member = 0; member < members; member++)
             {
                 var written = await silo.NumbersAsync(string.Format(CultureInfo.InvariantCulture, order, member));
                 (seconds, rows) = (seconds + written[0], rows + written[1]);
             }
 
-            table.Add(what, Text(rows, 0), Text(seconds, 1), Text(rows / seconds, 0));
+            Add(what, rows, seconds);
         }
 
-        table.Add("database, MiB", Text((await silo.NumbersAsync("view-size"))[0] / (1 << 20), 0), "", "");
-        table.Print();
+        void Add(string what, double rows, double seconds) => table.Add(what, Text(rows, 0), Text(seconds, 1), Text(rows / seconds, 0));
     }
 
     private static async Task<bool> MeasureAsync(HttpClient client, Table table, string question)

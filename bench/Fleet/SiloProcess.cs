@@ -13,7 +13,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     // What .NET takes of a container's limit for its heap. The goal is the limit, so a heap without any would measure the machine instead.
     private const double ShareOfHeap = 0.75;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
 
     private readonly Process process;
 

@@ -11,7 +11,7 @@ namespace ControlPlane.Silo.Fleet;
 internal sealed class FleetStatements
 {
     /// <summary>So many names are read at a time to find those that a complete list did not have.</summary>
-    public const int MostNames = 10_000;
+    public const int MostNames = 1000;
 
     public FleetStatements(Database database, RowKind kind)
     {

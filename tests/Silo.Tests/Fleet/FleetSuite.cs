@@ -1,10 +1,7 @@
-using System.Text.Json;
 using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
-using ControlPlane.Silo.Fleet;
 using ControlPlane.Silo.Storage;
-using Microsoft.Extensions.Primitives;
 
 namespace ControlPlane.Silo.Tests.Fleet;
 
@@ -236,6 +233,54 @@ public abstract class FleetSuite
     }
 
     [Fact]
+    public async Task Write_OfOneChangedColumn_IsSeen()
+    {
+        using var fleet = await OpenedAsync();
+        var claim = await fleet.View.ClaimAsync(North, RowKind.Backup, default);
+        var row = Backup(1);
+        var seen = new HashSet<string>();
+        foreach (var changed in new[]
+        {
+            row, row with { Created = Noon }, row with { Phase = "Failed" }, row with { Reason = "r" }, row with { Cluster = "c" }, row with { Storage = "s" }, row with { Schedule = "n" }, row with { Started = Noon },
+            row with { Completed = Noon }, row with { SizeBytes = 7 }, row with { SizeBytes = null }, row with { StoredBytes = 7 }, row with { Verified = "Passed" }, row with { Unusual = ",SizeCollapsed," },
+        })
+        {
+            Assert.True(await fleet.View.WriteAsync(Batch(claim, [changed]), default));
+            Assert.True(seen.Add((await fleet.AskAsync("backups")).RootElement.GetProperty("items").ToString()), changed.ToString());
+        }
+
+        Assert.Equal((1, 50L), ((await fleet.TotalsAsync()).Backups.Count, (await fleet.TotalsAsync()).Backups.StoredBytes));
+    }
+
+    [Theory]
+    [InlineData("", "t3,t2,t1,t0")]
+    [InlineData("cluster=c1", "t3,t1")]
+    [InlineData("phase=Failed", "t2")]
+    [InlineData("text=b3", "t3")]
+    [InlineData("namespace=ledger&member=north", "t0")]
+    [InlineData("olderThan=90m", "t1,t0")]
+    public async Task RestoresAndDrills_Filtered_AreThoseAskedForAndNotOneAnother(string query, string expected)
+    {
+        using var fleet = await OpenedAsync(Noon.AddHours(3));
+        foreach (var (kind, count) in new[] { (RowKind.Restore, 4), (RowKind.Drill, 4) })
+        {
+            var claim = await fleet.View.ClaimAsync(North, kind, default);
+            await fleet.View.WriteAsync(new()
+            {
+                Member = North, Kind = kind, Claim = claim, Time = Noon, Synced = Noon, Replaces = true,
+                Rows = [.. Enumerable.Range(0, count).Select(number => new TaskRow
+                {
+                    Namespace = number == 0 ? "ledger" : "shop", Name = Invariant($"t{number}"), Uid = Invariant($"{kind}{number}"), Created = Noon.AddHours(number), Cluster = Invariant($"c{number % 2}"),
+                    Phase = number == 2 ? "Failed" : "Succeeded", Backup = Invariant($"b{number}"),
+                })],
+            }, default);
+        }
+
+        Assert.Equal(expected, string.Join(',', await fleet.NamesAsync("restores", Parts(query))));
+        Assert.Equal(expected, string.Join(',', await fleet.NamesAsync("drills", Parts(query))));
+    }
+
+    [Fact]
     public async Task Write_OfDrillsAndRestores_IsCountedByPhase()
     {
         using var fleet = await OpenedAsync();
@@ -289,63 +334,4 @@ public abstract class FleetSuite
         [.. query.Split('&', StringSplitOptions.RemoveEmptyEntries).Select(part => (part.Split('=')[0], Uri.UnescapeDataString(part.Split('=')[1])))];
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
-
-    /// <summary>A read model, and the questions to it.</summary>
-    internal sealed class OpenFleet(Database database, DateTimeOffset now) : IDisposable
-    {
-        private readonly FleetReader reader = new(database, new Instant(now));
-
-        public FleetView View { get; } = new(database);
-
-        public async Task<List<string>> NamesAsync(string list, params (string, string)[] query) =>
-            [.. (await AskAsync(list, query)).RootElement.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("name").GetString()!)];
-
-        public async Task<string> NextAsync(string list, params (string, string)[] query) => (await AskAsync(list, query)).RootElement.GetProperty("next").GetString()!;
-
-        public async Task<DateTimeOffset?> SyncedAsync() => (await TotalsAsync()).AsOf.Single(age => age.Member == "north").Synced;
-
-        public async Task<FleetTotals> TotalsAsync() => (await new FleetSums(reader).TotalsAsync(Parameters([]), default)).Totals!;
-
-        public async Task<JsonDocument> AskAsync(string list, params (string, string)[] query)
-        {
-            var (page, faults) = await AnswerAsync(list, query);
-            Assert.Empty(faults);
-            return JsonDocument.Parse(JsonSerializer.Serialize(page!, page!.GetType(), FleetJson.Default));
-        }
-
-        public async Task<IReadOnlyList<FleetFault>> FaultsAsync(string list, params (string, string)[] query) => (await AnswerAsync(list, query)).Faults;
-
-        public void Dispose()
-        {
-            reader.Dispose();
-            database.Dispose();
-        }
-
-        private static FleetParameters Parameters((string Name, string Value)[] query) => new(query.Select(part => KeyValuePair.Create(part.Name, new StringValues(part.Value))));
-
-        private async Task<(object? Page, IReadOnlyList<FleetFault> Faults)> AnswerAsync(string list, (string, string)[] query)
-        {
-            var (lists, newest) = (new FleetLists(reader), new NewestLists(reader));
-            switch (list)
-            {
-                case "clusters":
-                    return await lists.ClustersAsync(Parameters(query), default);
-                case "backups":
-                    return await newest.BackupsAsync(Parameters(query), default);
-                case "restores":
-                    return await newest.RestoresAsync(Parameters(query), default);
-                case "drills":
-                    return await newest.DrillsAsync(Parameters(query), default);
-                case "unprotected":
-                    return await lists.UnprotectedAsync(Parameters(query), default);
-                default:
-                    return await new FleetSums(reader).TotalsAsync(Parameters(query), default);
-            }
-        }
-    }
-
-    private sealed class Instant(DateTimeOffset now) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => now;
-    }
 }
