@@ -1,17 +1,20 @@
 #!/bin/bash
 # The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
 #
-#   run.sh [datapath] [download] [restore] [far] [coders] [memory] [silo] [latency] [schedules] [catalogue] [readmodel]     default: all but memory, which moves 80 GiB
+#   run.sh [datapath] [download] [restore] [far] [coders] [memory] [silo] [latency] [schedules] [catalogue] [readmodel] [members]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
 # BENCH_DATA_MIB length of the restored database's rows (2048)
 # BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls"), of download where from ("shelf shelf-tls gateway")
 # BENCH_ONLY     only contestants whose name this regular expression finds, as 'ours$|rclone'
-# BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60)
+# BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60, of members 200)
 # FLEET_CLUSTERS clusters of the fleet (100000)          FLEET_DUE       of which so many are due at once (10000)
 # FLEET_DATABASES which of "SQLite PostgreSQL"            FLEET_MEMORY_MIB memory of a silo (1536)
 # FLEET_CATALOGUES clusters with 5000 backups each (200)  FLEET_BACKUPS   backups of each cluster in the read model (10)
 # FLEET_LOADED 1: all but one member's backups are loaded past the writer (0)
+# BENCH_CLUSTERS clusters in members (10000)             BENCH_MEMBERS   members (20)
+# BENCH_FLOW     backups a second in members (1)         BENCH_WINDOW    seconds that their traffic is counted (60)
+# BENCH_MEMORY_MIB memory of a silo with members (1024)
 # BENCH_NAMESPACE, BENCH_CLUSTER, BENCH_STORAGE: what the latency backs up (those of ./dev demo, which is run when they are not there)
 . "$(dirname "$0")/../devcluster/lib.sh"
 
@@ -121,6 +124,18 @@ prepare_fleet() {
   openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$FLEET_KEYS/tickets/0001.pem" 2> /dev/null
 }
 
+# Two API servers of this run alone: where the plane runs, and one member. The others are stand-ins.
+prepare_members() {
+  publish src/Silo/Silo.csproj silo
+  publish bench/Members/Members.csproj members
+  MEMBERS=1
+  "$DEVC/members.sh" up home real 9>&-
+  export BENCH_HOME=$RUN/members/home.conf BENCH_REAL=$RUN/members/real.conf BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo
+  "$BIN/kubectl" --kubeconfig "$BENCH_HOME" apply --validate=false -k "$REPO/deploy/crds/fleet" > /dev/null
+  "$BIN/kubectl" --kubeconfig "$BENCH_HOME" wait --for=condition=Established crd/memberclusters.backup.controlplane --timeout=60s > /dev/null
+  PATH=$BIN:$PATH "$REPO/deploy/member/secret.sh" real --kubeconfig "$BENCH_REAL" | "$BIN/kubectl" --kubeconfig "$BENCH_HOME" apply --validate=false -f - > /dev/null
+}
+
 prepare_latency() {
   kc -n "${BENCH_NAMESPACE:-shop}" get mysqlclusters "${BENCH_CLUSTER:-orders}" > /dev/null 2>&1 || "$DEVC/demo.sh" 9>&-
   export KUBECONFIG=${KUBECONFIG:-$KUBECONFIG_FILE}
@@ -130,10 +145,10 @@ need_root 'a benchmark'
 mkdir -p "$HOME_DIR"
 exec 9> "$HOME_DIR/lock"; flock -n 9 || die 'another benchmark runs'
 BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
-SHELF= POSTGRES= POSTGRES_FOLDER=
-trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; rm -rf "$BENCH_FOLDER" ${POSTGRES_FOLDER:+"$POSTGRES_FOLDER"}' EXIT
+SHELF= POSTGRES= POSTGRES_FOLDER= MEMBERS=
+trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; [ -z "$MEMBERS" ] || "$DEVC/members.sh" down 9>&-; rm -rf "$BENCH_FOLDER" ${POSTGRES_FOLDER:+"$POSTGRES_FOLDER"}' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
-[ $# != 0 ] || set -- datapath download restore far coders silo latency schedules catalogue readmodel
+[ $# != 0 ] || set -- datapath download restore far coders silo latency schedules catalogue readmodel members
 publish bench/Bench/Bench.csproj app
 for part in "$@"; do
   case $part in
@@ -145,7 +160,8 @@ for part in "$@"; do
     memory) prepare_datapath; (memory) ;;
     silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
     schedules | catalogue | readmodel) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" "$part" ;;
+    members) prepare_members; "$HOME_DIR/members/ControlPlane.Members" members ;;
     latency) prepare_latency; "$BENCH" latency ;;
-    *) sed -n '2,15p' "$0"; exit 2 ;;
+    *) sed -n '2,18p' "$0"; exit 2 ;;
   esac
 done

@@ -31,6 +31,8 @@ internal sealed class ApiServer : IDisposable
 
     internal async Task<JsonNode> ListAsync(string path) => JsonNode.Parse(await http.GetStringAsync(path))!;
 
+    internal Task<string> TextAsync(string path) => http.GetStringAsync(path);
+
     internal async Task<JsonNode?> FindAsync(string path)
     {
         using var answer = await http.GetAsync(path);
