@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json.Nodes;
 using ControlPlane.Bench.Plane;
 
 namespace ControlPlane.Members;
@@ -13,7 +12,7 @@ internal sealed class JobLatency(ApiServer server)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    // The moment a Job of each backup was first seen, by the backup's UID.
+    // The moment a Job of each backup was first seen, by its name.
     private readonly ConcurrentDictionary<string, TaskCompletionSource<long>> seen = new();
 
     /// <summary>Milliseconds of so many backups, begun one after another with pauses between; the first three are not counted, for they warm up.</summary>
