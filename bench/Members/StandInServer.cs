@@ -15,8 +15,8 @@ namespace ControlPlane.Members;
 /// </summary>
 internal static class StandInServer
 {
-    /// <summary>The port of the first; the others follow.</summary>
-    public const int FirstPort = 37500;
+    /// <summary>The port of the first; the others follow. Below those that the kernel gives to whoever calls.</summary>
+    public const int FirstPort = 27500;
 
     public static async Task RunAsync(string folder, int count, int clusters)
     {
