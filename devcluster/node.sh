@@ -78,6 +78,7 @@ start_apiserver() {
     --requestheader-group-headers=X-Remote-Group --requestheader-extra-headers-prefix=X-Remote-Extra- \
     --proxy-client-cert-file="$PKI/front-proxy.crt" --proxy-client-key-file="$PKI/front-proxy.key" \
     --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --service-cluster-ip-range="$SVCNET.0/24" --allow-privileged=true \
+    --audit-policy-file="$DEVC/audit.yaml" --audit-log-path="$LOGS/audit.log" --audit-log-maxsize=100 --audit-log-maxbackup=1 \
     --feature-gates=TTLAfterFinished=true
 }
 

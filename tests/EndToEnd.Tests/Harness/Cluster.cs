@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
@@ -50,6 +51,19 @@ internal sealed class Cluster : IDisposable
             return null;
         var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         return response.IsSuccessStatusCode ? JsonNode.Parse(text) : throw new HttpRequestException($"GET {path}: {(int)response.StatusCode} {text}");
+    }
+
+    /// <summary>What a watch says, until the server ends it.</summary>
+    internal async IAsyncEnumerable<JsonNode> WatchAsync(string path, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(client.BaseUri, path));
+        if (client.Credentials is not null)
+            await client.Credentials.ProcessHttpRequestAsync(request, cancellationToken);
+        using var response = await client.HttpClient.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
+            yield return JsonNode.Parse(line)!;
     }
 
     /// <summary>The items of a list.</summary>

@@ -22,6 +22,9 @@ internal sealed class StandInNode(Cluster member, string address = "192.0.2.7", 
     private readonly CancellationTokenSource stop = new();
     private Task working = Task.CompletedTask;
 
+    /// <summary>How long the Pod of a Job runs; at once over by default.</summary>
+    internal TimeSpan Takes { get; init; }
+
     /// <summary>A cluster with a schedule, and the Pod of its database.</summary>
     internal Task AddAsync(string name, string schedule) => AddAsync([new(name, StandInDatabase.Scheduled(schedule))]);
 
@@ -101,7 +104,7 @@ internal sealed class StandInNode(Cluster member, string address = "192.0.2.7", 
 
     private Task RunAsync(V1Pod pod) =>
         pod.GetLabel(StandInDatabase.Label) is not null ? StatusAsync(pod, Ready(pod))
-        : pod.GetLabel("backup.controlplane/operation") == "backup" ? StatusAsync(pod, Ended(pod))
+        : pod.GetLabel("backup.controlplane/operation") == "backup" && TimeProvider.System.GetUtcNow() - pod.Metadata.CreationTimestamp >= Takes ? StatusAsync(pod, Ended(pod))
         : Task.CompletedTask;
 
     private JsonObject Ready(V1Pod pod) => new()
