@@ -92,7 +92,6 @@ public sealed class BudgetTests(Plane plane, ITestOutputHelper output) : IAsyncL
     // All that has to stand before: budgets that count already, members that are connected, and clusters that were read.
     private async Task<IReadOnlyList<(string Member, string Namespace, string Cluster, string Storage, bool Scheduled)>> PrepareAsync()
     {
-        await plane.Cluster.KubectlAsync("get", "fleetbudgets");
         Assert.Empty(await plane.Cluster.ListAsync("apis/backup.controlplane/v1/fleetbudgets"));
         await plane.Cluster.ApplyAsync(Plane.Namespace, Budgets);
         var opening = Task.WhenAll(Enumerable.Range(0, Shops).Select(_ => plane.Shops.TakeAsync()));

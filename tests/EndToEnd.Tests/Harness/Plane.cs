@@ -67,11 +67,10 @@ public sealed class Plane : IAsyncLifetime
         return found;
     }
 
-<<<<<<< HEAD
     /// <summary>The condition <c>Connected</c> of a member; null while it has none.</summary>
     internal async Task<JsonNode?> ConnectedAsync(string member) =>
         (await Cluster.GetAsync($"apis/backup.controlplane/v1/memberclusters/{member}"))?["status"]?["conditions"]?.AsArray().FirstOrDefault(condition => (string?)condition!["type"] == "Connected");
-=======
+
     /// <summary>The Pod whose silo has the ledger of the fleet's budgets: where it came last, by the logs.</summary>
     internal async Task<string> LedgerAsync()
     {
@@ -85,7 +84,6 @@ public sealed class Plane : IAsyncLifetime
 
         return found.MaxBy(one => one.Line, StringComparer.Ordinal).Pod;
     }
->>>>>>> 2abda75 (./dev fleet: 300 backups at once under budgets in three members while a silo dies, and what a scheduled backup asks of the API server)
 
     /// <summary>How many lines a silo has logged since.</summary>
     internal async Task<int> LogLinesAsync(string pod, DateTimeOffset since) =>
