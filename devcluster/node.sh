@@ -69,6 +69,7 @@ start_etcd() {
 }
 
 start_apiserver() {
+  cp "$DEVC/audit.yaml" "$RUN/audit.yaml"
   launch kube-apiserver "$BIN/kube-apiserver" --etcd-servers="http://127.0.0.1:$ETCD_PORT" \
     --secure-port="$API_PORT" --bind-address="$BRIDGE_IP" --advertise-address="$BRIDGE_IP" \
     --tls-cert-file="$PKI/apiserver.crt" --tls-private-key-file="$PKI/apiserver.key" --client-ca-file="$PKI/ca.crt" \
@@ -78,7 +79,7 @@ start_apiserver() {
     --requestheader-group-headers=X-Remote-Group --requestheader-extra-headers-prefix=X-Remote-Extra- \
     --proxy-client-cert-file="$PKI/front-proxy.crt" --proxy-client-key-file="$PKI/front-proxy.key" \
     --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction --service-cluster-ip-range="$SVCNET.0/24" --allow-privileged=true \
-    --audit-policy-file="$DEVC/audit.yaml" --audit-log-path="$LOGS/audit.log" --audit-log-maxsize=100 --audit-log-maxbackup=1 \
+    --audit-policy-file="$RUN/audit.yaml" --audit-log-path="$LOGS/audit.log" --audit-log-maxsize=100 --audit-log-maxbackup=1 \
     --feature-gates=TTLAfterFinished=true
 }
 
