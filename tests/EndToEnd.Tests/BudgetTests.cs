@@ -6,7 +6,8 @@ namespace ControlPlane.EndToEnd.Tests;
 
 /// <summary>
 /// Three hundred backups at once in three members under budgets of 8 for their bucket and 3 for each member, while one of three silos is killed: <c>./dev fleet</c>. The
-/// databases, Jobs and Pods of member <c>local</c> are real; in the two others <see cref="StandInNode"/> is the kubelet. Judged by the API servers' own record of Jobs.
+/// databases, Jobs and Pods of member <c>local</c> are real; in the two others <see cref="StandInNode"/> is the kubelet. <c>./dev fleet apart</c> is the same without nodes
+/// and databases: there it is the kubelet of all three. Judged by the API servers' own record of Jobs.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class BudgetTests(Plane plane, ITestOutputHelper output) : IAsyncLifetime
@@ -14,6 +15,7 @@ public sealed class BudgetTests(Plane plane, ITestOutputHelper output) : IAsyncL
     private const int All = 300;
     private const int PerStore = 8;
     private const int PerMember = 3;
+    private const string Local = "local";
     private const int Shops = 3;
     private const int OfEachShop = 8;
 
@@ -21,6 +23,8 @@ public sealed class BudgetTests(Plane plane, ITestOutputHelper output) : IAsyncL
     private const int Tenth = 10;
 
     private static readonly Dictionary<string, TimeSpan> Away = new() { ["berlin"] = TimeSpan.FromSeconds(2), ["cologne"] = TimeSpan.FromSeconds(4) };
+    private static readonly Dictionary<string, TimeSpan> StandIns = Plane.AreApart ? new(Away) { [Local] = TimeSpan.FromSeconds(3) } : Away;
+    private static readonly int Real = Plane.AreApart ? 0 : Shops * OfEachShop;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(16);
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(4);
 
@@ -72,13 +76,13 @@ public sealed class BudgetTests(Plane plane, ITestOutputHelper output) : IAsyncL
     public async Task Backups_ThreeHundredAtOnceUnderBudgets_AreNeverMoreThanAllowedInOrderAndAllDone()
     {
         var wishes = await PrepareAsync();
-        var everywhere = new Dictionary<string, Cluster>(members) { ["local"] = plane.Cluster };
+        var everywhere = Everywhere();
         foreach (var (name, member) in everywhere)
             records.Add(await JobRecord.BeginAsync(name, member));
         var rush = new Rush(everywhere);
         var began = TimeProvider.System.GetTimestamp();
         await rush.AskAsync(wishes);
-        Say($"{All} backups were asked for within {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0} s, {rush.All.Count(one => one.Member == "local")} of them real, {rush.All.Count(one => one.Scheduled)} as by a schedule");
+        Say($"{All} backups were asked for within {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0} s, {Real} of them real, {rush.All.Count(one => one.Scheduled)} as by a schedule");
         var words = new QueueWords(rush.All);
         await RunAsync(rush, words);
         Say($"all had ended after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:0} s");
@@ -89,32 +93,40 @@ public sealed class BudgetTests(Plane plane, ITestOutputHelper output) : IAsyncL
         Judge(rush.All, words);
     }
 
+    private Dictionary<string, Cluster> Everywhere() => new(members) { [Local] = plane.Cluster };
+
     // All that has to stand before: budgets that count already, members that are connected, and clusters that were read.
     private async Task<IReadOnlyList<(string Member, string Namespace, string Cluster, string Storage, bool Scheduled)>> PrepareAsync()
     {
         Assert.Empty(await plane.Cluster.ListAsync("apis/backup.controlplane/v1/fleetbudgets"));
         await plane.Cluster.ApplyAsync(Plane.Namespace, Budgets);
-        var opening = Task.WhenAll(Enumerable.Range(0, Shops).Select(_ => plane.Shops.TakeAsync()));
-        var each = (All - (Shops * OfEachShop)) / Away.Count;
+        var opening = Task.WhenAll(Enumerable.Range(0, Real / OfEachShop).Select(_ => plane.Shops.TakeAsync()));
+        var each = (All - Real) / StandIns.Count;
         await Joining.JoinAsync(plane.Cluster, [.. Away.Keys]);
-        foreach (var (name, takes) in Away)
+        var everywhere = Everywhere();
+        foreach (var (name, takes) in StandIns)
         {
-            var node = new StandInNode(members[name]) { Takes = takes };
+            var node = new StandInNode(everywhere[name]) { Takes = takes };
             nodes.Add(node);
             node.Begin();
         }
 
         await Task.WhenAll(nodes.Select(node => node.AddAsync([.. Enumerable.Range(0, each).Select(number => new StandInDatabase(Database(number), SameBucket))])));
-        foreach (var (name, member) in members)
-            await Wait.UntilAsync($"clusters of {name} that were read", TimeSpan.FromMinutes(3), async () => (await member.ListAsync("apis/backup.controlplane/v1/mysqlclusters")).Count(IsAccepted) == each);
+        foreach (var name in StandIns.Keys)
+        {
+            await Wait.UntilAsync(
+                $"clusters of {name} that were read", TimeSpan.FromMinutes(3),
+                async () => (await everywhere[name].ListAsync($"apis/backup.controlplane/v1/namespaces/{StandInNode.Namespace}/mysqlclusters")).Count(IsAccepted) == each);
+        }
+
         shops.AddRange(await opening);
 
         // Of each member one after the other, as far as they go.
         var lines = new List<Queue<(string, string, string, string, bool)>>
         {
-            new(Enumerable.Range(0, Shops * OfEachShop).Select(number => ("local", shops[number % Shops].Namespace, Shop.ClusterName, "s3-main", false))),
+            new(Enumerable.Range(0, Real).Select(number => (Local, shops[number % Shops].Namespace, Shop.ClusterName, "s3-main", false))),
         };
-        lines.AddRange(Away.Keys.Select(name => new Queue<(string, string, string, string, bool)>(
+        lines.AddRange(StandIns.Keys.Select(name => new Queue<(string, string, string, string, bool)>(
             Enumerable.Range(0, each).Select(number => (name, StandInNode.Namespace, Database(number), "main", number % Tenth == 0)))));
         var wishes = new List<(string, string, string, string, bool)>();
         while (lines.Any(line => line.Count > 0))
@@ -161,13 +173,13 @@ public sealed class BudgetTests(Plane plane, ITestOutputHelper output) : IAsyncL
     private void Judge(IReadOnlyList<Rushed> order, QueueWords words)
     {
         var runs = Runs;
-        var most = members.Keys.Append("local").ToDictionary(name => name, name => JobRun.MostAtOnce(runs.Values.Where(run => run.Member == name)));
+        var most = members.Keys.Append(Local).ToDictionary(name => name, name => JobRun.MostAtOnce(runs.Values.Where(run => run.Member == name)));
         var inStore = JobRun.MostAtOnce(runs.Values);
         Say($"most at once, by etcd's revisions: {inStore} in the bucket; {string.Join(", ", most.Select(member => $"{member.Value} in {member.Key}"))}");
         var passed = new Promise(order, runs, PerMember).Passed();
         Say($"passed by one that comes later: {passed.Count}; {string.Join("; ", passed.Take(PerStore).Select(Promise.Said))}");
         Say($"found waiting: {string.Join(", ", words.Reasons.Select(reason => $"{reason.Value} times {reason.Key}"))}");
-        var (told, wrong) = words.Positions("each-member", Away.Keys.ToHashSet(), runs);
+        var (told, wrong) = words.Positions("each-member", StandIns.Keys.ToHashSet(), runs);
         Say($"{told} positions were read, {wrong.Count} wrong; {string.Join("; ", wrong.Take(PerStore))}");
         var starts = words.Expectations(runs);
         var errors = starts.Select(start => start.Error.Duration()).Order().ToList();

@@ -13,10 +13,13 @@ public sealed class Plane : IAsyncLifetime
 
     private static readonly bool AreMany = Environment.GetEnvironmentVariable("CONTROLPLANE_SILOS") == "many";
 
+    /// <summary>Whether the silos are three processes that <c>devcluster/apart.sh</c> started, beside API servers without nodes.</summary>
+    internal static readonly bool AreApart = Environment.GetEnvironmentVariable("CONTROLPLANE_SILOS") == "apart";
+
     private bool made;
 
     /// <summary>How many silos there are when all are up.</summary>
-    internal static int Silos => AreMany ? 3 : 1;
+    internal static int Silos => AreMany || AreApart ? 3 : 1;
 
     internal Cluster Cluster { get; private set; } = null!;
 
@@ -39,7 +42,7 @@ public sealed class Plane : IAsyncLifetime
     }
 
     /// <summary>The Pods of silos that run now.</summary>
-    internal async Task<IReadOnlyList<string>> SiloPodsAsync() =>
+    internal async Task<IReadOnlyList<string>> SiloPodsAsync() => AreApart ? [.. Enumerable.Range(0, Silos).Select(number => string.Create(CultureInfo.InvariantCulture, $"silo-{number}"))] :
         [.. (await PodsAsync()).Where(IsAlive).Select(pod => (string)pod["metadata"]!["name"]!)];
 
     /// <summary>One of them.</summary>
@@ -77,8 +80,8 @@ public sealed class Plane : IAsyncLifetime
         var found = new List<(string Pod, string Line)>();
         foreach (var pod in await SiloPodsAsync())
         {
-            var log = await Cluster.TryKubectlAsync("--namespace", Namespace, "logs", pod, "--timestamps");
-            if (log.Output.Split('\n').LastOrDefault(line => line.Contains("The ledger of the fleet's budgets is here", StringComparison.Ordinal)) is { } line)
+            var log = AreApart ? await File.ReadAllTextAsync(Path.Combine(Cluster.Environment.Cache, "run", "log", pod + ".log")) : (await Cluster.TryKubectlAsync("--namespace", Namespace, "logs", pod, "--timestamps")).Output;
+            if (log.Split('\n').LastOrDefault(line => line.Contains("The ledger of the fleet's budgets is here", StringComparison.Ordinal)) is { } line)
                 found.Add((pod, line));
         }
 
@@ -94,7 +97,17 @@ public sealed class Plane : IAsyncLifetime
     internal Task ScaleAsync(int replicas) => Cluster.KubectlAsync("--namespace", Namespace, "scale", "deployment/silo", $"--replicas={replicas}");
 
     /// <summary>SIGKILL; the kubelet starts the container again.</summary>
-    internal Task CrashSiloAsync(string pod) => new Containers(Cluster).KillAsync(Namespace, pod, "silo");
+    internal async Task CrashSiloAsync(string pod)
+    {
+        if (!AreApart)
+        {
+            await new Containers(Cluster).KillAsync(Namespace, pod, "silo");
+            return;
+        }
+
+        foreach (var verb in new[] { "kill", "start" })
+            await Command.RunAsync(Path.Combine(DevEnvironment.Checkout, "devcluster", "process.sh"), [verb, pod]);
+    }
 
     /// <summary>SIGKILL, and a new Pod at once: the kubelet would make the same container wait longer after each kill.</summary>
     internal async Task KillSiloAsync(string? which = null)
@@ -113,6 +126,8 @@ public sealed class Plane : IAsyncLifetime
 
     private async Task InstallAsync()
     {
+        if (AreApart)
+            return;
         made = await Cluster.GetAsync($"api/v1/namespaces/{Namespace}") is null;
         if (AreMany)
             await Command.RunAsync(ManyScript, ["up"]);
