@@ -81,7 +81,7 @@ public sealed class Plane : IAsyncLifetime
         foreach (var pod in await SiloPodsAsync())
         {
             var log = AreApart ? await File.ReadAllTextAsync(Path.Combine(Cluster.Environment.Cache, "run", "log", pod + ".log")) : (await Cluster.TryKubectlAsync("--namespace", Namespace, "logs", pod, "--timestamps")).Output;
-            if (log.Split('\n').LastOrDefault(line => line.Contains("The ledger of the fleet's budgets is here", StringComparison.Ordinal)) is { } line)
+            if (log.Split('\n').LastOrDefault(line => line.Contains("The ledger of the fleet", StringComparison.Ordinal)) is { } line)
                 found.Add((pod, line));
         }
 
