@@ -1,12 +1,12 @@
 #!/bin/bash
-# What a fleet needs where no kubelet runs: an etcd, three API servers with their controllers (local, berlin, cologne), a PostgreSQL, and three silos as processes.
+# What a fleet needs where no kubelet runs: an etcd, four API servers with their controllers (local, berlin, cologne, dresden), a PostgreSQL, and three silos as processes.
 # It stands beside a development cluster, on ports of its own, and needs only what ./dev setup has built. Faulted by names: process.sh kill silo-1
 # usage: CONTROLPLANE_CACHE=FOLDER apart.sh up SILO     FOLDER has the link bin to the programs; SILO is the silo's program
 #        CONTROLPLANE_CACHE=FOLDER apart.sh down
 . "$(dirname "$0")/lib.sh"
 
 ETCD=http://127.0.0.1:28479 SQL_PORT=28432
-MEMBERS=(local berlin cologne)
+MEMBERS=(local berlin cologne dresden)
 port_of() { local index; for index in "${!MEMBERS[@]}"; do [ "${MEMBERS[$index]}" != "$1" ] || echo $((28500 + 10 * index)); done; }
 config_of() { if [ "$1" = local ]; then echo "$KUBECONFIG_FILE"; else echo "$RUN/members/$1.conf"; fi; }
 at() { local member=$1; shift; "$BIN/kubectl" --kubeconfig "$(config_of "$member")" "$@"; }

@@ -16,7 +16,7 @@ internal static class Joining
     /// <summary>Has the plane look after them, until it does.</summary>
     internal static async Task JoinAsync(Cluster home, IReadOnlyList<string> names)
     {
-        await Command.RunAsync(Script, ["join"]);
+        await Command.RunAsync(Script, ["join", .. names]);
         foreach (var name in names)
             await home.KubectlAsync("wait", "--for=condition=Connected", $"membercluster/{name}", "--timeout=90s");
     }
