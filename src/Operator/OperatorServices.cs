@@ -48,6 +48,7 @@ public static class OperatorServices
 
     private static IServiceCollection AddStatus(this IServiceCollection services) => services
         .AddSingleton<ResourceHeads>()
+        .AddSingleton<SeenVersions>()
         .AddSingleton<FinalizerRemover>()
         .AddSingleton<IStatusWriter, StatusWriter>();
 

@@ -23,7 +23,7 @@ namespace ControlPlane.Operator.Status;
 /// runners' (<c>progress</c> of a backup, <c>volumes</c> of a restore) stays.
 /// </summary>
 internal sealed partial class StatusWriter(
-    ApiCalls api, ResourceHeads heads, FinalizerRemover finalizers, ILogger<StatusWriter> logger) : IStatusWriter
+    ApiCalls api, ResourceHeads heads, SeenVersions versions, FinalizerRemover finalizers, ILogger<StatusWriter> logger) : IStatusWriter
 {
     private const int Tries = 8;
 
@@ -81,7 +81,35 @@ internal sealed partial class StatusWriter(
 
     private async Task WriteAsync(Target target, JsonNode status, CancellationToken cancellationToken)
     {
-        var (key, digest) = (target.ToString(), Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(status.ToJsonString())).AsSpan(..12)));
+        var seen = SeenVersions.Key(target.Member, target.Namespace, target.Plural, target.Name, target.Uid);
+        if (versions.Find(seen, target.HasRunner) is not { } version || !await WriteAtOnceAsync(target, seen, version, status, cancellationToken))
+            await LookAndWriteAsync(target, seen, status, cancellationToken);
+    }
+
+    // A version is of one resource and one state of it: where it is still that, nobody has to look before.
+    private async Task<bool> WriteAtOnceAsync(Target target, string seen, string version, JsonNode status, CancellationToken cancellationToken)
+    {
+        var (key, digest) = (target.ToString(), Digest(status));
+        if (recent.IsRepeat(key, Mark(digest, version)))
+            return false;
+        try
+        {
+            if (await ApplyAsync(target, version, status, cancellationToken) is { } written)
+                Remember(key, seen, digest, written);
+            else
+                LogResourceGone(target.Kind, target.Namespace, target.Name, target.Uid);
+            return true;
+        }
+        catch (HttpOperationException refusal) when (refusal.IsConflict())
+        {
+            versions.Forget(seen);
+            return false;
+        }
+    }
+
+    private async Task LookAndWriteAsync(Target target, string seen, JsonNode status, CancellationToken cancellationToken)
+    {
+        var (key, digest) = (target.ToString(), Digest(status));
         for (var attempt = 1; ; attempt++)
         {
             if (await heads.ReadAsync(target.Member, target.Namespace, target.Plural, target.Name, cancellationToken) is not { } head || head.Metadata.Uid != target.Uid)
@@ -91,12 +119,16 @@ internal sealed partial class StatusWriter(
             }
 
             // Only while nobody has written since: the grain may have lived in another silo meanwhile, and shown something else from there.
-            if (recent.IsRepeat(key, Mark(head)))
+            if (recent.IsRepeat(key, Mark(digest, head.Metadata.ResourceVersion)))
+            {
+                versions.Take(seen, head.Metadata.ResourceVersion, watched: false);
                 return;
+            }
+
             try
             {
                 if (await ApplyAsync(target, head.Metadata.ResourceVersion, status, cancellationToken) is { } written)
-                    recent.Remember(key, Mark(written));
+                    Remember(key, seen, digest, written);
                 return;
             }
             catch (HttpOperationException refusal) when (refusal.IsConflict() && attempt < Tries)
@@ -104,9 +136,17 @@ internal sealed partial class StatusWriter(
                 // The resource changed between the look and the apply, mostly by the runner's word on its progress.
             }
         }
-
-        string Mark(ResourceHead seen) => $"{digest}@{seen.Metadata.ResourceVersion}";
     }
+
+    private void Remember(string key, string seen, string digest, ResourceHead written)
+    {
+        recent.Remember(key, Mark(digest, written.Metadata.ResourceVersion));
+        versions.Take(seen, written.Metadata.ResourceVersion, watched: false);
+    }
+
+    private static string Digest(JsonNode status) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(status.ToJsonString())).AsSpan(..12));
+
+    private static string Mark(string digest, string version) => $"{digest}@{version}";
 
     // A UID in the body would not do: the API server leaves metadata out of account where a status is applied, a resource version apart.
     private Task<ResourceHead?> ApplyAsync(Target target, string resourceVersion, JsonNode status, CancellationToken cancellationToken)
@@ -137,5 +177,9 @@ internal sealed partial class StatusWriter(
     [LoggerMessage(2512, LogLevel.Debug, "Event {Reason} at {Kind} {Namespace}/{Name} was not recorded: the namespace is gone")]
     private partial void LogEventUnwanted(string reason, string kind, string @namespace, string name);
 
-    private sealed record Target(MemberKey Member, string Namespace, string Plural, string Kind, string Name, string Uid);
+    private sealed record Target(MemberKey Member, string Namespace, string Plural, string Kind, string Name, string Uid)
+    {
+        /// <summary>Whether Jobs write there too: without a watch here, what was written last is old soon.</summary>
+        public bool HasRunner => Plural is ApiGroup.Backups.Plural or ApiGroup.Restores.Plural;
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using ControlPlane.Abstractions.Backups;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Status;
 using ControlPlane.Protocol;
 
 namespace ControlPlane.Operator.Watching;
@@ -10,7 +11,7 @@ namespace ControlPlane.Operator.Watching;
 /// Takes what an owner says in a <c>MySQLBackup</c> to its grain: each new generation, that it is being deleted, and that it is gone.
 /// And what the runner says in <c>status.progress</c>: that it came to another stage.
 /// </summary>
-internal sealed class BackupHandler(IGrainFactory grains) : IResourceHandler
+internal sealed class BackupHandler(IGrainFactory grains, SeenVersions versions) : IResourceHandler
 {
     public string Kind => ApiGroup.Backups.Kind;
 
@@ -24,11 +25,15 @@ internal sealed class BackupHandler(IGrainFactory grains) : IResourceHandler
     public async Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
     {
         var grain = grains.GetGrain<IBackupGrain>(new BackupKey(change.Member, change.Namespace, change.Name).ToString());
+        var seen = SeenVersions.Key(change.Member, change.Namespace, ApiGroup.Backups.Plural, change.Name, change.Uid);
         if (change.Resource is not { } resource)
         {
+            versions.Forget(seen);
             await grain.ForgetAsync(change.Uid, cancellationToken);
             return;
         }
+
+        versions.Take(seen, resource.Header.ResourceVersion, watched: true);
         using var document = JsonDocument.Parse(resource.Document);
         if (change.Before != change.Remembered)
         {

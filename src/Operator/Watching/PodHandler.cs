@@ -9,7 +9,7 @@ namespace ControlPlane.Operator.Watching;
 /// <summary>
 /// Takes what a Job's Pod shows to the backup or the cluster: that it runs, what keeps it from running, and how it ended, with the runner's report.
 /// </summary>
-internal sealed class PodHandler(IGrainFactory grains) : IResourceHandler
+internal sealed class PodHandler(IGrainFactory grains, ReportedJobs reported) : IResourceHandler
 {
     public string Kind => "Pod";
 
@@ -24,8 +24,11 @@ internal sealed class PodHandler(IGrainFactory grains) : IResourceHandler
         // That a Pod is gone says nothing: its Job says what that means.
         if (change.Resource is not { } resource || JobOwner.Read(change.Member, change.Namespace, change.Remembered) is not { } owner)
             return;
-        if (See(KubernetesJson.Deserialize<V1Pod>(Encoding.UTF8.GetString(resource.Document.Span))) is { } sighting)
-            await owner.TellAsync(grains, sighting, cancellationToken);
+        if (See(KubernetesJson.Deserialize<V1Pod>(Encoding.UTF8.GetString(resource.Document.Span))) is not { } sighting)
+            return;
+        await owner.TellAsync(grains, sighting, cancellationToken);
+        if (sighting.Report is not null)
+            reported.Take(owner, sighting.Job);
     }
 
     /// <summary>What a Pod shows; null when that is nothing.</summary>

@@ -26,6 +26,7 @@ internal static class WatchingServices
         services.AddSingleton<MemberMetrics>();
         services.AddSingleton<MemberKeeper>();
         services.AddHostedService<MemberRotation>();
+        services.AddSingleton<ReportedJobs>();
         services.AddSingleton<IResourceHandler, ClusterHandler>();
         services.AddSingleton<IResourceHandler, BackupHandler>();
         services.AddSingleton<IResourceHandler, RestoreHandler>();

@@ -43,7 +43,7 @@ public sealed class DrillEdgeTests : IClassFixture<DevCluster>, IDisposable
     public async Task WriteAsync_WhenTheNextRoundBegins_TakesBackThatTheLastOneEnded()
     {
         var uid = await DrillAsync("weekly");
-        var writer = new StatusWriter(cluster.Api, cluster.Heads, new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
+        var writer = new StatusWriter(cluster.Api, cluster.Heads, new(), new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
         var status = DrillReaderTests.Full() with { Uid = uid };
         await writer.WriteAsync(Key("weekly"), status, default);
         Assert.Equal("Failed", (await StatusAsync("weekly")).GetProperty("history")[0].GetProperty("outcome").GetString());

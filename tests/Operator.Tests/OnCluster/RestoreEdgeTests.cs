@@ -21,7 +21,7 @@ public sealed class RestoreEdgeTests(DevCluster cluster) : IClassFixture<DevClus
     public async Task WriteAsync_OnceTheWorkloadRunsAgain_TakesBackThatItWasStopped()
     {
         var uid = await RestoreAsync("back1");
-        var writer = new StatusWriter(cluster.Api, cluster.Heads, new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
+        var writer = new StatusWriter(cluster.Api, cluster.Heads, new(), new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
         var status = new RestoreStatus { Uid = uid, ObservedGeneration = 1, Phase = RestorePhase.Restoring, Reason = "VolumesRestoring", StoppedReplicas = 2, Plan = new() { BytesNeeded = 7, Steps = ["It is done."] } };
         await writer.WriteAsync(Key("back1"), status, default);
         Assert.Equal(2, (await StatusAsync("back1")).GetProperty("stopped").GetProperty("replicas").GetInt32());

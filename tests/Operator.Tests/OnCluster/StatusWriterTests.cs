@@ -46,6 +46,24 @@ public sealed class StatusWriterTests(DevCluster cluster) : IClassFixture<DevClu
         Assert.Equal(version, (await DocumentAsync("same")).GetProperty("metadata").GetProperty("resourceVersion").GetString());
     }
 
+    // What the watch brought is written to at once; where that is out of date, or another's, a look comes first.
+    [Fact]
+    public async Task WriteAsync_WithAVersionFromTheWatch_IsRightWhateverItIs()
+    {
+        var (key, uid) = await BackupAsync("watched");
+        var versions = new SeenVersions();
+        var (writer, seen) = (Writer(versions), SeenVersions.Key(key.Member, key.Namespace, ApiGroup.Backups.Plural, key.Name, uid));
+        versions.Take(seen, (await DocumentAsync("watched")).GetProperty("metadata").GetProperty("resourceVersion").GetString()!, watched: true);
+
+        await writer.WriteAsync(key, Status(uid), default);
+        Assert.Equal("It runs.", (await DocumentAsync("watched")).GetProperty("status").GetProperty("message").GetString());
+
+        await ProgressAsync("watched");
+        await writer.WriteAsync(key, Status(uid) with { Message = "It goes on." }, default);
+        var status = (await DocumentAsync("watched")).GetProperty("status");
+        Assert.Equal(("It goes on.", 42), (status.GetProperty("message").GetString(), status.GetProperty("progress").GetProperty("bytesRead").GetInt64()));
+    }
+
     // A grain that lived here, then in another silo, then here again: what this silo wrote last is not what is shown.
     [Fact]
     public async Task WriteAsync_TheSameAfterAnotherSiloWrote_ShowsItAgain()
@@ -139,8 +157,8 @@ public sealed class StatusWriterTests(DevCluster cluster) : IClassFixture<DevClu
         Conditions = [new() { Type = "Accepted", Status = true, Reason = Reasons.Accepted, LastTransition = Time, ObservedGeneration = 1 }],
     };
 
-    private StatusWriter Writer() =>
-        new(cluster.Api, cluster.Heads, new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
+    private StatusWriter Writer(SeenVersions? versions = null) =>
+        new(cluster.Api, cluster.Heads, versions ?? new(), new(cluster.Api, cluster.Heads, NullLogger<FinalizerRemover>.Instance), NullLogger<StatusWriter>.Instance);
 
     private async Task<(BackupKey Key, string Uid)> BackupAsync(string name, params string[] finalizers) =>
         (new(DevCluster.Member, cluster.Namespace, name), await cluster.BackupAsync(name, finalizers));

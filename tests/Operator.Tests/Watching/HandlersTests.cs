@@ -95,7 +95,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Backup_WhoseStatusAloneChanged_IsNotSaidAgain()
     {
-        var handler = new BackupHandler(grains.Factory());
+        var handler = new BackupHandler(grains.Factory(), new());
         var first = Change(handler, Documents.Backup(), before: null);
 
         await handler.HandleAsync(first, default);
@@ -135,7 +135,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Pod_OfOurJob_IsSaidToItsBackup()
     {
-        var handler = new PodHandler(grains.Factory());
+        var handler = new PodHandler(grains.Factory(), new());
         var pod = (JsonObject)JsonNode.Parse($$"""
             { "metadata": { "namespace": "shop", "name": "p", "uid": "p1", "resourceVersion": "5",
                 "labels": { "backup.controlplane/uid": "{{Documents.Uid}}", "job-name": "j" }, "annotations": { "backup.controlplane/backup": "backup1" },
@@ -169,7 +169,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Pod_OfADrill_IsSaidToItWithWhatHindersItsServer()
     {
-        var handler = new PodHandler(grains.Factory());
+        var handler = new PodHandler(grains.Factory(), new());
         var pod = (JsonObject)JsonNode.Parse($$"""
             { "metadata": { "namespace": "shop", "name": "p", "uid": "p1", "resourceVersion": "5",
                 "labels": { "backup.controlplane/uid": "{{Documents.Uid}}", "job-name": "j" }, "annotations": { "backup.controlplane/drill": "weekly", "backup.controlplane/cluster": "orders" },
@@ -187,7 +187,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Pod_OfASweep_IsSaidToItsCluster()
     {
-        var handler = new PodHandler(grains.Factory());
+        var handler = new PodHandler(grains.Factory(), new());
         var pod = (JsonObject)JsonNode.Parse($$$$"""
             { "metadata": { "namespace": "shop", "name": "p", "uid": "p1", "resourceVersion": "5",
                 "labels": { "backup.controlplane/uid": "{{{{Documents.Uid}}}}", "backup.controlplane/attempt": "7", "job-name": "j" }, "annotations": { "backup.controlplane/cluster": "orders" },
@@ -204,10 +204,29 @@ public sealed class HandlersTests
         Assert.Equal((JobState.Complete, 3L, 2L), (sighting.State, sighting.Report!.ObjectsRemoved, sighting.Report.Sweep!.Strangers));
     }
 
+    // Its Pod has said all there is to say: no Pod is looked for, so that no API server is needed here.
+    [Fact]
+    public async Task Job_WhosePodHasReported_IsNotSaidAgain()
+    {
+        var reported = new ReportedJobs();
+        var (pods, jobs) = (new PodHandler(grains.Factory(), reported), new JobHandler(grains.Factory(), null!, reported));
+        var metadata = $$"""
+            "namespace": "shop", "name": "j", "uid": "p1", "resourceVersion": "5", "labels": { "backup.controlplane/uid": "{{Documents.Uid}}", "backup.controlplane/attempt": "1", "job-name": "j" },
+            "annotations": { "backup.controlplane/backup": "backup1" }, "ownerReferences": [ { "apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "x", "controller": true } ]
+            """;
+        var pod = $$$"""{ "metadata": { {{{metadata}}} }, "status": { "phase": "Succeeded", "containerStatuses": [ { "name": "runner", "state": { "terminated": { "exitCode": 0, "message": "{\"uid\":\"{{{Documents.Uid}}}\",\"attempt\":1}" } } } ] } }""";
+        var job = $$"""{ "metadata": { {{metadata}} }, "status": { "conditions": [ { "type": "Complete", "status": "True" } ] } }""";
+
+        await pods.HandleAsync(Change(pods, (JsonObject)JsonNode.Parse(pod)!, before: null), default);
+        await jobs.HandleAsync(Change(jobs, (JsonObject)JsonNode.Parse(job)!, before: null), default);
+
+        Assert.Single(grains.Calls);
+    }
+
     [Fact]
     public async Task Pod_WithLabelsThatLeadNowhere_IsLeftAlone()
     {
-        var handler = new PodHandler(grains.Factory());
+        var handler = new PodHandler(grains.Factory(), new());
         var pod = (JsonObject)JsonNode.Parse($$$"""
             { "metadata": { "namespace": "shop", "name": "p", "uid": "p1", "resourceVersion": "5",
                 "labels": { "backup.controlplane/uid": "x" }, "annotations": { "backup.controlplane/backup": "../other" } } }
