@@ -14,7 +14,13 @@ internal static class BackupStory
 
     /// <summary><paramref name="next"/> with all that is to be told of it.</summary>
     public static BackupState Tell(BackupKey key, BackupState before, BackupState next, DateTimeOffset now) =>
-        ResourceStory.Tell(before, next, BackupStatusBuilder.Build, state => BackupStatusBuilder.Conditions(state, now), () => Events(key, before, next, now));
+        ResourceStory.Tell(before, Passing(before, next), BackupStatusBuilder.Build, state => BackupStatusBuilder.Conditions(state, now), () => Events(key, before, next, now));
+
+    // What was passed within a moment, before anybody could be told, is not told afterwards: each event is a request to the API server.
+    private static BackupState Passing(BackupState before, BackupState next) =>
+        ResourceStory.MovesOn(before, next, before.Phase == next.Phase) && next.EventsOwed.Any(IsPassing) ? next with { EventsOwed = [.. next.EventsOwed.Where(owed => !IsPassing(owed))] } : next;
+
+    private static bool IsPassing(ResourceEvent owed) => owed is { Warning: false, Action: "Accept" or "Choose" };
 
     /// <summary>The events of one change.</summary>
     public static IEnumerable<ResourceEvent> Events(BackupKey key, BackupState before, BackupState next, DateTimeOffset now)

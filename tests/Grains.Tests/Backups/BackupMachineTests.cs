@@ -10,6 +10,14 @@ namespace ControlPlane.Grains.Tests.Backups;
 public sealed class BackupMachineTests
 {
     [Fact]
+    public void Events_OfWhatWasPassedBeforeItWasTold_AreLeftOut()
+    {
+        Assert.Equal(["Start"], Life.Starting().State.EventsOwed.Select(one => one.Action));
+        Assert.Equal(["Accept"], Life.Asking().State.EventsOwed.Select(one => one.Action));
+        Assert.Equal(["Start", "Run"], Life.Running().State.EventsOwed.Select(one => one.Action));
+    }
+
+    [Fact]
     public void Next_TheWholeRoad_EndsSucceededAndSettles()
     {
         var life = Life.Checking().See(JobState.Complete, report: Samples.Success());
