@@ -4,7 +4,7 @@ using ControlPlane.EndToEnd.Tests.Harness;
 
 namespace ControlPlane.EndToEnd.Tests;
 
-/// <summary>What cannot be restored is refused by the plan, which names all of it and touches nothing.</summary>
+/// <summary>What cannot be restored is refused by the plan, which names all of it and touches nothing; what no plan can see is put back.</summary>
 public sealed class RestoreFaultTests(OpenShop open) : IClassFixture<OpenShop>
 {
     private Shop Shop => open.Shop;
@@ -40,6 +40,31 @@ public sealed class RestoreFaultTests(OpenShop open) : IClassFixture<OpenShop>
 
         async Task<RunningRestore> BeginAsync(string stem, Action<Dictionary<string, byte[]>> spoil, Action<JsonNode>? manifest = null, params string[] further) =>
             await RunningRestore.BeginAsync(Shop, stem, [stored.Source(await stored.PutAsync(Shop.Bucket, spoil, manifest)), .. further]);
+    }
+
+    [Fact]
+    public async Task Restore_OfABackupWithAFlippedByte_PutsBackWhatWasThereAndNamesTheObject()
+    {
+        await using var backup = await Shop.BackUpAsync(new("flipped"));
+        var taken = await backup.EndAsync("Succeeded");
+        var spoiled = (await Shop.Bucket.ListAsync(taken.Prefix)).Where(item => !item.Key.EndsWith("manifest.json", StringComparison.Ordinal)).MaxBy(item => item.Size)!;
+        var bytes = await Shop.Bucket.ReadAsync(spoiled.Key);
+        bytes[bytes.Length / 2] ^= 0x20;
+        await Shop.Bucket.PutAsync(spoiled.Key, bytes);
+        await Shop.Database.AskAsync(Shop.Primary, "create table shop.afterwards (id int primary key); insert into shop.afterwards values (41)");
+        var before = ((await Standing.OfAsync(Shop)).Spec, await Standing.DataAsync(Shop));
+
+        await using var restore = await RunningRestore.BeginAsync(Shop, "flipped", $"backupName: {backup.Name}");
+        var failed = await restore.EndAsync("Failed");
+
+        Assert.Equal("ManifestMismatch", RunningRestore.Reason(failed));
+        Assert.Contains(spoiled.Key[(spoiled.Key.IndexOf('/', StringComparison.Ordinal) + 1)..], (string?)failed["status"]!["message"], StringComparison.Ordinal);
+        Assert.Null(failed["status"]!["stopped"]);
+        Assert.False((bool?)failed["status"]!["previousDataKept"]);
+        Assert.Equal(before, ((await Standing.OfAsync(Shop)).Spec, await Standing.DataAsync(Shop)));
+        await Shop.Database.AskAsync(Shop.Primary, "update shop.afterwards set id = 42");
+        await Wait.UntilAsync("the changed row on the replica", TimeSpan.FromSeconds(30), () => Shop.Database.AskAsync(Shop.Replica, "select id from shop.afterwards"), seen => seen == "42");
+        await Shop.Database.AskAsync(Shop.Primary, "drop table shop.afterwards");
     }
 
     // A server and a tool that nobody has, and a stream that no disk has room for.

@@ -121,29 +121,4 @@ public sealed class RestoreWishTests(OpenShop open) : IClassFixture<OpenShop>
         Assert.Contains(taken.Prefix[(taken.Prefix.IndexOf('/', StringComparison.Ordinal) + 1)..], (string?)failed["status"]!["message"], StringComparison.Ordinal);
         Assert.Equal(before, await Standing.DataAsync(Shop));
     }
-
-    [Fact(Explicit = true)]
-    public async Task Restore_OfABackupWithAFlippedByte_PutsBackWhatWasThereAndNamesTheObject()
-    {
-        await using var backup = await Shop.BackUpAsync(new("flipped"));
-        var taken = await backup.EndAsync("Succeeded");
-        var spoiled = (await Shop.Bucket.ListAsync(taken.Prefix)).Where(item => !item.Key.EndsWith("manifest.json", StringComparison.Ordinal)).MaxBy(item => item.Size)!;
-        var bytes = await Shop.Bucket.ReadAsync(spoiled.Key);
-        bytes[bytes.Length / 2] ^= 0x20;
-        await Shop.Bucket.PutAsync(spoiled.Key, bytes);
-        await Shop.Database.AskAsync(Shop.Primary, "create table shop.afterwards (id int primary key); insert into shop.afterwards values (41)");
-        var before = ((await Standing.OfAsync(Shop)).Spec, await Standing.DataAsync(Shop));
-
-        await using var restore = await RunningRestore.BeginAsync(Shop, "flipped", $"backupName: {backup.Name}");
-        var failed = await restore.EndAsync("Failed");
-
-        Assert.Equal("ManifestMismatch", RunningRestore.Reason(failed));
-        Assert.Contains(spoiled.Key[(spoiled.Key.IndexOf('/', StringComparison.Ordinal) + 1)..], (string?)failed["status"]!["message"], StringComparison.Ordinal);
-        Assert.Null(failed["status"]!["stopped"]);
-        Assert.False((bool?)failed["status"]!["previousDataKept"]);
-        Assert.Equal(before, ((await Standing.OfAsync(Shop)).Spec, await Standing.DataAsync(Shop)));
-        await Shop.Database.AskAsync(Shop.Primary, "update shop.afterwards set id = 42");
-        await Wait.UntilAsync("the changed row on the replica", TimeSpan.FromSeconds(30), () => Shop.Database.AskAsync(Shop.Replica, "select id from shop.afterwards"), seen => seen == "42");
-        await Shop.Database.AskAsync(Shop.Primary, "drop table shop.afterwards");
-    }
 }
