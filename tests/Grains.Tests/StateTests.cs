@@ -152,6 +152,16 @@ public sealed class StateTests
             [BackupGrain.StateName, BudgetGrain.StateName, ClusterGrain.StateName, DrillGrain.StateName, RestoreGrain.StateName, RetentionGrain.StateName],
             Directory.EnumerateFiles(SampleFolder, "*.json", SearchOption.AllDirectories).Select(file => Path.GetFileName(file).Split('-', '.')[0]).Distinct().Order());
 
+    [Theory]
+    [InlineData("cluster-missing.json", "Objectives", "ProvenBackup", "Proven")]
+    [InlineData("backup-unusual.json", "Unusual")]
+    public void Samples_OfObjectivesAndAnomalies_SayThem(string file, params string[] members)
+    {
+        var document = JsonNode.Parse(File.ReadAllText(Path.Combine(SampleFolder, "v1", file)))!.AsObject();
+
+        Assert.All(members, member => Assert.NotNull(document[member]));
+    }
+
     [Fact]
     public void Samples_OfBackups_HaveEveryPhaseAndErrand()
     {

@@ -60,6 +60,18 @@ public sealed class FleetRowReaderTests
         Assert.Equal((Noon, Noon.AddHours(1), 30.5, Noon.AddDays(1)), (row.RecoveryPoint, row.Proven, row.RecoverySeconds, row.NextDue));
     }
 
+    [Theory]
+    [InlineData(RowKind.Restore, "from")]
+    [InlineData(RowKind.Drill, "backup")]
+    public void Read_ARestoreOrADrill_SaysItsBackupAndItsTimes(RowKind kind, string backup)
+    {
+        var document = kind == RowKind.Restore ? Documents.Restore() : Documents.Drill();
+        var row = Assert.IsType<TaskRow>(Read(kind, document.With("status", $$"""{"phase":"Succeeded","reason":"Done","{{backup}}":"backup1","started":"2026-03-01T12:00:00Z","completed":"2026-03-01T13:00:00Z"}""")));
+
+        Assert.Equal(("Succeeded", "Done", "backup1"), (row.Phase, row.Reason, row.Backup));
+        Assert.Equal((Noon, Noon.AddHours(1)), (row.Started, row.Completed));
+    }
+
     [Fact]
     public void Read_WhatHasNoStatusYet_IsPending()
     {
