@@ -1,14 +1,14 @@
 #!/bin/bash
 # The benchmarks, side by side with what others have, in one run. Called by `./dev bench`, which brings up what they need.
 #
-#   run.sh [datapath] [download] [restore] [far] [coders] [memory] [silo] [latency] [schedules] [catalogue] [readmodel] [members]     default: all but memory, which moves 80 GiB
+#   run.sh [datapath] [download] [restore] [far] [coders] [memory] [silo] [latency] [schedules] [budgets] [catalogue] [readmodel] [members]     default: all but memory, which moves 80 GiB
 #
 # BENCH_MIB      length of the stream (4096)             BENCH_ROUNDS    rounds of the data path (3)
 # BENCH_DATA_MIB length of the restored database's rows (2048)
 # BENCH_TARGETS  where to ("sink sink-tls gateway gateway-tls"), of download where from ("shelf shelf-tls gateway")
 # BENCH_ONLY     only contestants whose name this regular expression finds, as 'ours$|rclone'
 # BENCH_STARTS   starts of the silo (10)                 BENCH_SAMPLES   samples of the latency (60, of members 200)
-# FLEET_CLUSTERS clusters of the fleet (100000)          FLEET_DUE       of which so many are due at once (10000)
+# FLEET_CLUSTERS clusters of the fleet (100000)          FLEET_DUE       of which so many are due at once (10000; budgets: 1000)
 # FLEET_DATABASES which of "SQLite PostgreSQL"            FLEET_MEMORY_MIB memory of a silo (1536)
 # FLEET_CATALOGUES clusters with 5000 backups each (200)  FLEET_BACKUPS   backups of each cluster in the read model (10)
 # FLEET_LOADED 1: all but one member's backups are loaded past the writer (0)
@@ -148,7 +148,7 @@ BENCH_FOLDER=$(mktemp -d "$HOME_DIR/run.XXXXXX"); export BENCH_FOLDER
 SHELF= POSTGRES= POSTGRES_FOLDER= MEMBERS=
 trap 'for server in $SHELF $POSTGRES; do kill -INT "$server" && wait "$server" || :; done; [ -z "$MEMBERS" ] || "$DEVC/members.sh" down 9>&-; rm -rf "$BENCH_FOLDER" ${POSTGRES_FOLDER:+"$POSTGRES_FOLDER"}' EXIT
 [ -n "${CRDENGINE_KUBECONFIG:-}" ] || { set -a; . "$RUN/env"; set +a; }
-[ $# != 0 ] || set -- datapath download restore far coders silo latency schedules catalogue readmodel members
+[ $# != 0 ] || set -- datapath download restore far coders silo latency schedules budgets catalogue readmodel members
 publish bench/Bench/Bench.csproj app
 for part in "$@"; do
   case $part in
@@ -159,7 +159,7 @@ for part in "$@"; do
     coders) "$BENCH" coders ;;
     memory) prepare_datapath; (memory) ;;
     silo) publish src/Silo/Silo.csproj silo; BENCH_SILO=$HOME_DIR/silo/ControlPlane.Silo "$BENCH" silo ;;
-    schedules | catalogue | readmodel) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" "$part" ;;
+    schedules | budgets | catalogue | readmodel) prepare_fleet; "$HOME_DIR/fleet/ControlPlane.Fleet" "$part" ;;
     members) prepare_members; "$HOME_DIR/members/ControlPlane.Members" members ;;
     latency) prepare_latency; "$BENCH" latency ;;
     *) sed -n '2,18p' "$0"; exit 2 ;;

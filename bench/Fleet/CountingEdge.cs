@@ -15,8 +15,11 @@ namespace ControlPlane.Fleet;
 /// </summary>
 internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time) : IJobDispatcher, ISurveyor, IStatusWriter, IWorkloadKeeper, IMemberWatcher, IFleetMembers, IBackupRequester, IWorkloadScaler, IDrillKeeper, IFleetBudgets
 {
-    /// <summary>It has none.</summary>
-    public IReadOnlyList<FleetBudget>? Current { get; } = [];
+    /// <summary>What a benchmark says there is; none of itself.</summary>
+    public IReadOnlyList<FleetBudget>? Current { get; set; } = [];
+
+    /// <summary>What becomes of backups.</summary>
+    public StandInRunner Runner { get; } = new(grains, time);
 
     private long calls;
     private long jobs;
@@ -35,6 +38,7 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
     public Task RequestAsync(BackupOrder order, CancellationToken cancellationToken)
     {
         Lateness.TryAdd(order.Backup.ToString(), (time.GetUtcNow() - order.Due).TotalSeconds);
+        Runner.Come(order);
         return Count();
     }
 
@@ -53,6 +57,7 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
     public Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref jobs);
+        Runner.Run(order);
         return Count();
     }
 
@@ -68,7 +73,11 @@ internal sealed class CountingEdge(Func<IGrainFactory> grains, TimeProvider time
 
     public Task RemoveJobAsync(JobSubject subject, string job, CancellationToken cancellationToken) => Count();
 
-    public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken) => Count();
+    public Task SurveyAsync(SurveyOrder order, CancellationToken cancellationToken)
+    {
+        Runner.Survey(order);
+        return Count();
+    }
 
     public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) => Count();
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using ControlPlane.Abstractions.Clusters;
+using ControlPlane.Abstractions.Fleet;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator;
 using ControlPlane.Silo;
@@ -40,6 +41,8 @@ internal static class FleetSilo
                 ["apply", var from, var to] => await ApplyAsync(app, Number(from), Number(to), null),
                 ["due", var from, var to, var when] => await ApplyAsync(app, Number(from), Number(to), DateTimeOffset.Parse(when, CultureInfo.InvariantCulture)),
                 ["counts"] => Counts(listener, edge),
+                ["run", var places] => await RunBackupsAsync(app, edge, Number(places)),
+                ["jobs"] => string.Join(' ', edge.Runner.Lateness.Values.Select(seconds => seconds.ToString("F3", CultureInfo.InvariantCulture))),
                 ["lateness"] => string.Join(' ', edge.Lateness.Values.Select(seconds => seconds.ToString("F3", CultureInfo.InvariantCulture))),
                 ["collect"] => Collect(),
                 ["fill", var from, var to, var backups] => await Catalogues.Of(app.Services).FillAsync(Number(from), Number(to), Number(backups)),
@@ -65,6 +68,19 @@ internal static class FleetSilo
         await Parallel.ForAsync(from, to, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (number, token) =>
             await grains.GetGrain<IClusterGrain>(FleetOf.Key(number)).ApplyAsync(FleetOf.Spec(number, now, due), token));
         return TimeProvider.System.GetElapsedTime(start).TotalSeconds.ToString("F3", CultureInfo.InvariantCulture);
+    }
+
+    // From now on backups run, under a budget where there are places.
+    private static async Task<string> RunBackupsAsync(WebApplication app, CountingEdge edge, int places)
+    {
+        edge.Runner.IsOn = true;
+        if (places > 0)
+        {
+            edge.Current = [StandInRunner.Budget(places)];
+            await app.Services.GetRequiredService<IGrainFactory>().GetGrain<IBudgetGrain>(IBudgetGrain.Key).FollowAsync();
+        }
+
+        return "1";
     }
 
     private static string Counts(MeterListener listener, CountingEdge edge)

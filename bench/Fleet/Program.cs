@@ -5,6 +5,8 @@ switch (args)
 {
     case ["schedules"]:
         return await SchedulesBench.RunAsync();
+    case ["budgets"]:
+        return await BudgetsBench.RunAsync();
     case ["readmodel"]:
         return await ReadModelBench.RunAsync();
     case ["catalogue"]:

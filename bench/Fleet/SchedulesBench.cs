@@ -148,7 +148,7 @@ internal static class SchedulesBench
         Task.WhenAll(silos.Select((silo, number) => act(silo, clusters * number / silos.Count, clusters * (number + 1) / silos.Count)));
 
     // Until nothing has been written for a while, but for the sweeps: each cluster has one a day, so that a large fleet is never quite still.
-    private static async Task SettleAsync(SiloProcess silo, int clusters)
+    internal static async Task SettleAsync(SiloProcess silo, int clusters)
     {
         var still = 2 + (MovesOfASweep * clusters / TimeSpan.FromDays(1).TotalSeconds);
         for (var (before, quiet) = (double.NegativeInfinity, 0); quiet < 3;)
