@@ -24,9 +24,7 @@ internal sealed partial class JobDispatcher(
 {
     public async Task EnsureJobAsync(JobOrder order, CancellationToken cancellationToken)
     {
-        var account = order.Request.Attempt > 1
-            ? accounts.EnsureAsync(order.Subject.Member, order.Subject.Namespace, order.Jobs.ServiceAccountName, cancellationToken)
-            : accounts.EnsureOnceAsync(order.Subject.Member, order.Subject.Namespace, order.Jobs.ServiceAccountName, cancellationToken);
+        var account = accounts.EnsureAsync(order.Subject.Member, order.Subject.Namespace, order.Jobs.ServiceAccountName, cancellationToken);
         var wanted = !order.OwnedByResource || await LivesAsync(order, cancellationToken);
         await account;
         if (!wanted)
@@ -86,9 +84,6 @@ internal sealed partial class JobDispatcher(
             LogJobCreated(order.Job, SubjectNames.Of(order.Subject).Kind, order.Subject, order.Request.Attempt);
             return made;
         }
-
-        // It is asked for again because nothing was seen of it: its account may be gone, with its namespace for one.
-        await accounts.EnsureAsync(order.Subject.Member, space, order.Jobs.ServiceAccountName, cancellationToken);
         var present = await api.RunAsync(order.Subject.Member, (client, token) => client.BatchV1.ReadNamespacedJobAsync(order.Job, space, cancellationToken: token), cancellationToken);
         return present.GetLabel(ApiGroup.Labels.Uid) == order.Request.Backup.Uid
             ? present

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ControlPlane.Abstractions.Members;
 using ControlPlane.Operator.Resources;
 using k8s;
@@ -12,19 +11,6 @@ namespace ControlPlane.Operator.Jobs;
 /// </summary>
 internal sealed class RunnerAccounts(ApiCalls api)
 {
-    // Namespaces, of which a fleet has thousands.
-    private const int Most = 10_000;
-
-    private readonly ConcurrentDictionary<(MemberKey Member, string Namespace, string Account), bool> made = [];
-
-    /// <summary>Makes sure of both, once in the life of the process: whoever took them away since is found by a Job that does not start.</summary>
-    /// <param name="member">Where.</param>
-    /// <param name="namespace">The owner's namespace.</param>
-    /// <param name="account">The owner's own account; null for the one that the plane makes.</param>
-    /// <param name="cancellationToken">Ends the attempt.</param>
-    public Task EnsureOnceAsync(MemberKey member, string @namespace, string? account, CancellationToken cancellationToken) =>
-        made.ContainsKey((member, @namespace, account ?? "")) ? Task.CompletedTask : EnsureAsync(member, @namespace, account, cancellationToken);
-
     /// <summary>Makes sure of both.</summary>
     /// <param name="member">Where.</param>
     /// <param name="namespace">The owner's namespace.</param>
@@ -35,15 +21,12 @@ internal sealed class RunnerAccounts(ApiCalls api)
         var binding = api.RunAsync(
             member, (client, token) => client.RbacAuthorizationV1.CreateNamespacedRoleBindingAsync(Binding(@namespace, account), @namespace, cancellationToken: token).OrPresentAsync(),
             cancellationToken);
-        var own = account is null
+        var made = account is null
             ? api.RunAsync(
                 member, (client, token) => client.CoreV1.CreateNamespacedServiceAccountAsync(Account(@namespace), @namespace, cancellationToken: token).OrPresentAsync(),
                 cancellationToken)
             : Task.FromResult<V1ServiceAccount?>(null);
-        await Task.WhenAll(binding, own);
-        if (made.Count >= Most)
-            made.Clear();
-        made[(member, @namespace, account ?? "")] = true;
+        await Task.WhenAll(binding, made);
     }
 
     internal static V1ServiceAccount Account(string @namespace) => new() { Metadata = Metadata(@namespace, Runner.Account) };

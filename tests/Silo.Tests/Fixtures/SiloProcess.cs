@@ -15,6 +15,8 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>The word by which this program becomes a silo.</summary>
     public const string Verb = "silo";
 
+    private static readonly TimeSpan Starts = TimeSpan.FromSeconds(60);
+
     private readonly Process process;
     private readonly int[] ports;
 
@@ -95,21 +97,21 @@ internal sealed class SiloProcess : IAsyncDisposable
         services.AddSingleton<IFleetMembers>(provider => provider.GetRequiredService<StandInFolderEdge>());
     }
 
-    public async Task<HttpStatusCode?> AskAsync(string probe)
+    public async Task<HttpStatusCode?> AskAsync(string probe) => (await ProbeAsync(probe)).Status;
+
+    public async Task ReadyAsync()
     {
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-        try
+        for (var began = Stopwatch.GetTimestamp(); ;)
         {
-            return (await client.GetAsync(new Uri($"http://127.0.0.1:{ports[1]}/healthz/{probe}"))).StatusCode;
-        }
-        catch (HttpRequestException)
-        {
-            return null;
+            if (process.HasExited)
+                throw new InvalidOperationException($"The silo {Name} ended with {process.ExitCode}.");
+            var (status, words) = await ProbeAsync("ready");
+            if (status == HttpStatusCode.OK)
+                return;
+            Assert.True(Stopwatch.GetElapsedTime(began) < Starts, $"The silo {Name} is not ready after {Starts}: {words}");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
     }
-
-    public async Task ReadyAsync() => await Patience.UntilAsync(
-        TimeSpan.FromSeconds(60), async () => process.HasExited ? throw new InvalidOperationException($"The silo {Name} ended with {process.ExitCode}.") : await AskAsync("ready") == HttpStatusCode.OK);
 
     public async Task KillAsync()
     {
@@ -132,6 +134,20 @@ internal sealed class SiloProcess : IAsyncDisposable
         if (!process.HasExited)
             await KillAsync();
         process.Dispose();
+    }
+
+    private async Task<(HttpStatusCode? Status, string Words)> ProbeAsync(string probe)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        try
+        {
+            using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{ports[1]}/healthz/{probe}"));
+            return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+        }
+        catch (HttpRequestException trouble)
+        {
+            return (null, trouble.Message);
+        }
     }
 
     private static string OtherClock() =>
