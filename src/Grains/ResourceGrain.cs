@@ -186,7 +186,7 @@ internal abstract partial class ResourceGrain<TState, TEvent, TAction>(IPersiste
             if (pause <= TimeSpan.Zero)
                 WakeNow(looksToo: true);
             else
-                reminder = await this.RegisterOrUpdateReminder(ReminderName, pause < LongestRest ? pause : LongestRest, Period);
+                reminder = await this.RegisterOrUpdateReminder(ReminderName, ReminderTime.RoundUp(pause < LongestRest ? pause : LongestRest), Period);
             return;
         }
 

@@ -230,7 +230,7 @@ internal sealed partial class ClusterGrain(
         var tick = ClusterAgenda.NextTick(key, next, Now);
         if (armed <= tick)
             return;
-        await this.RegisterOrUpdateReminder(ReminderName, tick - Now, Period);
+        await this.RegisterOrUpdateReminder(ReminderName, ReminderTime.RoundUp(tick - Now), Period);
         armed = tick;
     }
 
