@@ -70,66 +70,6 @@ public sealed class ScheduleTests(Plane plane, OpenShop open) : IClassFixture<Op
         await ScheduleAsync();
     }
 
-    [Fact]
-    public async Task Objective_OfAMinute_IsMissedAndRegainedByABackupThatSaysWhatItLost()
-    {
-        // Eight that are alike are a series.
-        await Shop.Database.AskAsync(Shop.Primary, "set max_statement_time = 0; create table shop.ballast engine = InnoDB select seq as id, repeat(sha2(seq, 512), 8) as note from shop.seq_1_to_200000");
-        var backups = new List<RunningBackup>();
-        try
-        {
-            for (var number = 0; number < 8; number++)
-            {
-                backups.Add(await Shop.BackUpAsync(new($"alike-{number}") { DeletesData = true, SourcePod = Shop.Primary }));
-                await backups[^1].EndAsync("Succeeded");
-            }
-
-            await Shop.ChangeAsync(new { backup = new { objectives = new { rpo = "1m" } } });
-            var missed = await Wait.UntilAsync("a recovery point that is missed", TimeSpan.FromSeconds(90), RecoveryPointMetAsync, condition => (string?)condition?["status"] == "False");
-            Assert.Equal("ObjectiveMissed", (string?)missed!["reason"]);
-            Assert.Equal(["rpo"], (await Shop.ResourceAsync())["status"]!["objectives"]!["missed"]!.AsArray().Select(name => (string)name!));
-            await EventAsync(Shop.ClusterName, "Warning", "ObjectiveMissed");
-            Assert.True(await CountedAsync("controlplane_objectives_missed_total") >= 1);
-
-            // What is left after an accident is backed up, and says how small it is.
-            await Shop.Database.AskAsync(Shop.Primary, "drop table shop.ballast");
-            backups.Add(await Shop.BackUpAsync(new("small") { DeletesData = true, SourcePod = Shop.Primary }));
-            await backups[^1].EndAsync("Succeeded");
-            await Wait.UntilAsync("a recovery point that is met", TimeSpan.FromSeconds(30), RecoveryPointMetAsync, condition => (string?)condition?["status"] == "True");
-            await EventAsync(Shop.ClusterName, "Normal", "ObjectiveMet");
-            Assert.True(await CountedAsync("controlplane_objectives_regained_total") >= 1);
-            var small = await Wait.UntilAsync("an unusual backup", TimeSpan.FromSeconds(30), backups[^1].SeeAsync, seen => Shop.Condition(seen.Resource, "Unusual") is not null);
-            Assert.Equal(("Succeeded", "SizeCollapsed"), (small.Phase, (string?)Shop.Condition(small.Resource, "Unusual")!["reason"]));
-            Assert.Equal(8, (int?)small.Status!["unusual"]![0]!["backups"]);
-            await EventAsync(small.Name, "Warning", "SizeCollapsed");
-        }
-        finally
-        {
-            await Shop.ChangeAsync(new { backup = new { objectives = (object?)null } });
-            await Shop.Database.AskAsync(Shop.Primary, "drop table if exists shop.ballast");
-            foreach (var backup in backups)
-                await backup.DisposeAsync();
-        }
-    }
-
-    private async Task<JsonNode?> RecoveryPointMetAsync() => Shop.Condition(await Shop.ResourceAsync(), "RecoveryPointMet");
-
-    private Task EventAsync(string about, string type, string reason) => Wait.UntilAsync(
-        $"an event {reason} of {about}", TimeSpan.FromSeconds(20), () => Shop.EventsAsync(about), events => events.Any(happened => ((string?)happened["type"], (string?)happened["reason"]) == (type, reason)));
-
-    // Of all silos: whichever has the grain counts.
-    private async Task<double> CountedAsync(string metric)
-    {
-        var sum = 0.0;
-        foreach (var pod in await plane.SiloPodsAsync())
-        {
-            var lines = (await plane.Cluster.KubectlAsync("get", "--raw", $"/api/v1/namespaces/{Plane.Namespace}/pods/{pod}:8081/proxy/metrics")).Split('\n');
-            sum += lines.Where(line => line.StartsWith(metric, StringComparison.Ordinal)).Sum(line => double.Parse(line.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture));
-        }
-
-        return sum;
-    }
-
     private Task ScheduleAsync(params object[] schedules) => Shop.ChangeAsync(new { backup = new { schedule = schedules } });
 
     private async Task<JsonNode?> StatusAsync() => (await Shop.ResourceAsync())["status"]?["schedules"]?[0];
