@@ -40,16 +40,13 @@ public sealed class DrillTests(OpenShop open) : IClassFixture<OpenShop>
     {
         await using var backup = await Shop.BackUpAsync(new("flipped"));
         var taken = await backup.EndAsync("Succeeded");
-        var spoiled = (await Shop.Bucket.ListAsync(taken.Prefix)).Where(item => !item.Key.EndsWith("manifest.json", StringComparison.Ordinal)).MaxBy(item => item.Size)!;
-        var bytes = await Shop.Bucket.ReadAsync(spoiled.Key);
-        bytes[bytes.Length / 2] ^= 0x20;
-        await Shop.Bucket.PutAsync(spoiled.Key, bytes);
+        var spoiled = await Shop.Bucket.FlipABitAsync(taken.Prefix);
 
         await using var drill = await RunningDrill.BeginAsync(Shop, "flipped", "backup:", $"  name: {backup.Name}");
         var round = await drill.RoundAsync(1, "Failed");
 
         Assert.Equal("ManifestMismatch", (string?)round["reason"]);
-        Assert.Contains(spoiled.Key[(spoiled.Key.IndexOf('/', StringComparison.Ordinal) + 1)..], (string)round["message"]!, StringComparison.Ordinal);
+        Assert.Contains(spoiled, (string)round["message"]!, StringComparison.Ordinal);
         var seen = await Wait.UntilAsync("condition Verified", Soon, backup.SeeAsync, seen => Condition(seen.Status, "Verified") == "False");
         Assert.Equal("Succeeded", seen.Phase);
         var cluster = await Wait.UntilAsync("condition Proven", Soon, Shop.ResourceAsync, seen => Condition(seen["status"], "Proven") == "False");

@@ -88,6 +88,16 @@ internal sealed class Bucket : IDisposable
     /// <summary>An upload that nobody will ever end.</summary>
     internal Task BeginUploadAsync(string key) => client.InitiateMultipartUploadAsync(Name, key);
 
+    /// <summary>Changes one bit in the middle of a backup's largest object, and says its key below the bucket's first folder, as the plane names it.</summary>
+    internal async Task<string> FlipABitAsync(string prefix)
+    {
+        var spoiled = (await ListAsync(prefix)).Where(item => !item.Key.EndsWith("manifest.json", StringComparison.Ordinal)).MaxBy(item => item.Size)!;
+        var bytes = await ReadAsync(spoiled.Key);
+        bytes[bytes.Length / 2] ^= 0x20;
+        await PutAsync(spoiled.Key, bytes);
+        return spoiled.Key[(spoiled.Key.IndexOf('/', StringComparison.Ordinal) + 1)..];
+    }
+
     internal async Task<byte[]> ReadAsync(string key)
     {
         using var response = await client.GetObjectAsync(Name, key);
