@@ -17,7 +17,7 @@ set -a; unset KUBECONFIG
 set +a
 chosen=()
 for pattern in "$@"; do chosen+=(-method "$pattern"); done
-[ ${#chosen[@]} != 0 ] || for class in RestoreUnderFireTests RestoreWishTests LargeRestoreTests; do chosen+=(-class "ControlPlane.EndToEnd.Tests.$class"); done
+[ ${#chosen[@]} != 0 ] || for class in RestoreUnderFireTests RestoreWishTests BudgetedDrillTests LargeRestoreTests; do chosen+=(-class "ControlPlane.EndToEnd.Tests.$class"); done
 say "$(nproc) cores of $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(awk '/MemTotal/ {printf "%d", $2 / 1048576}' /proc/meminfo) GiB, load $(cut -d' ' -f1 /proc/loadavg)"
 code=0
 dotnet tests/EndToEnd.Tests/bin/Debug/net10.0/ControlPlane.EndToEnd.Tests.dll "${chosen[@]}" -explicit only -showliveoutput || code=$?

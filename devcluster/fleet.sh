@@ -11,11 +11,12 @@ cd "$REPO"
 dotnet build tests/EndToEnd.Tests -v q --nologo -maxcpucount:2 -p:UseSharedCompilation=false
 if [ "${1:-}" = apart ]; then
   mkdir -p "$CACHE/apart"; ln -sfn "$BIN" "$CACHE/apart/bin"
-  dotnet publish src/Silo/Silo.csproj -c Release -r linux-x64 --self-contained -maxcpucount:2 --artifacts-path "$CACHE/publish" -o "$CACHE/apart/silo" -p:DebugType=none -v q --nologo -nodeReuse:false -p:UseSharedCompilation=false
+  "$DEVC/images.sh" silo "$CACHE/silo"
+  silo=$CACHE/silo/app/ControlPlane.Silo
   export CONTROLPLANE_CACHE=$CACHE/apart CONTROLPLANE_SILOS=apart
   unset KUBECONFIG
   trap '"$DEVC/apart.sh" down' EXIT
-  "$DEVC/apart.sh" up "$CACHE/apart/silo/ControlPlane.Silo"
+  "$DEVC/apart.sh" up "$silo"
   dotnet tests/EndToEnd.Tests/bin/Debug/net10.0/ControlPlane.EndToEnd.Tests.dll -class ControlPlane.EndToEnd.Tests.BudgetTests -explicit only -showliveoutput
   exit
 fi

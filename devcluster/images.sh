@@ -1,6 +1,7 @@
 #!/bin/bash
 # The images, made without a container engine: roots out of unpacked Debian packages, our programs as a layer on top.
 # usage: images.sh apps      publishes the silo and the sidecar and makes their images when their sources changed
+#        images.sh silo DIR  the same for the silo, and unpacks its program as DIR/app/ControlPlane.Silo, to run as a process
 #        images.sh import    loads into the running containerd what it does not hold yet
 # Sourced by setup.sh for the root images.
 [ -n "${DEVC:-}" ] || . "$(dirname "$0")/lib.sh"
@@ -142,12 +143,22 @@ make_app() { # NAME PROJECT PROGRAM LOWER...
   QUIET_DONE=1 step "image-$name" "$hash" '30 to 90 s' publish_app "$@"
 }
 
+make_silo() { make_app silo src/Silo/Silo.csproj ControlPlane.Silo base; }
+
 make_apps() {
   exec 7> "$CACHE/images.lock"; flock 7
-  make_app silo src/Silo/Silo.csproj ControlPlane.Silo base
+  make_silo
   make_app sidecar src/Sidecar/Sidecar.csproj ControlPlane.Sidecar base tools
   exec 7>&-
 }
+
+unpack_silo() ( # DIR
+  exec 7> "$CACHE/images.lock"; flock 7
+  make_silo
+  rm -rf "$1"; mkdir -p "$1"
+  layer=$(tar -xOf "$IMG/silo.tar" manifest.json | jq -r '.[0].Layers[-1]')
+  tar -xOf "$IMG/silo.tar" "$layer" | tar -x --no-same-owner -C "$1"
+)
 
 # import_images: only archives that changed since this containerd last took them.
 import_images() {
@@ -167,7 +178,8 @@ import_images() {
 if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   case "${1:-}" in
     apps) need_root images; mkdir -p "$CACHE/log" "$STAMPS" "$IMG"; make_apps ;;
+    silo) need_root images; mkdir -p "$CACHE/log" "$STAMPS" "$IMG"; unpack_silo "${2:?DIR}" ;;
     import) import_images ;;
-    *) die "usage: images.sh apps|import" ;;
+    *) die "usage: images.sh apps|silo DIR|import" ;;
   esac
 fi

@@ -55,6 +55,11 @@ imageGCLowThresholdPercent: 99
 maxPods: 200
 nodeStatusUpdateFrequency: 2s
 nodeStatusReportFrequency: 5m
+# What is the default since 1.27: with the 5 requests a second of 1.20, what a kubelet says of its Pods was seen a minute late, once a few scenarios made Jobs at a time.
+kubeAPIQPS: 50
+kubeAPIBurst: 100
+eventRecordQPS: 50
+eventBurst: 100
 volumePluginDir: $RUN/volplugins
 YAML
 }

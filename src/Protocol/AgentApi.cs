@@ -96,6 +96,9 @@ public sealed record AgentRunView
 /// <summary>One instance of the database as its agent sees it.</summary>
 public sealed record InstanceView
 {
+    /// <summary>How long a <see cref="GtidExecuted"/> may be, in characters: a view is a small answer.</summary>
+    public const int MaximumGtidSet = 16 * 1024;
+
     /// <summary>Whether the server answers the agent.</summary>
     public required bool ServerReachable { get; init; }
 
@@ -122,6 +125,9 @@ public sealed record InstanceView
 
     /// <summary>The server's UUID.</summary>
     public string? ServerUuid { get; init; }
+
+    /// <summary>What has been executed on it: MySQL's <c>@@gtid_executed</c>; null where GTIDs are off, for a MariaDB, and for a set of more than <see cref="MaximumGtidSet"/> characters.</summary>
+    public string? GtidExecuted { get; init; }
 
     /// <summary>The size of the data directory in bytes.</summary>
     public long? DataBytes { get; init; }

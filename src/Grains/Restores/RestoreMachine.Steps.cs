@@ -38,7 +38,8 @@ internal static partial class RestoreMachine
         {
             RestoreErrand.Looking => BeginPlanning(key, state, standing, now),
             RestoreErrand.Stopping when standing is { Replicas: 0, Instances.Count: 0 } => AfterStopping(key, state, now),
-            RestoreErrand.Starting when Answers(state, standing) => AfterStarting(key, Located(state with { AccountRefused = false }, standing), now),
+            RestoreErrand.Starting when Answers(state, standing) && (!Lacks(state, standing) || now >= state.Deadline - RestorePatience.Start + RestorePatience.GtidSet) =>
+                AfterStarting(key, Located(state with { AccountRefused = false, GtidLacking = Lacks(state, standing) }, standing), now),
             RestoreErrand.Starting => state with { Message = StartingMessage(state, standing), AccountRefused = Answers(state, standing, mayRefuse: true) },
             RestoreErrand.Confirming => Located(state, standing),
             _ => state,
@@ -72,6 +73,7 @@ internal static partial class RestoreMachine
             Numbers = state.Numbers + 1,
             Look = state.Numbers + 1,
             AccountRefused = false,
+            GtidLacking = false,
         };
     }
 
@@ -81,7 +83,7 @@ internal static partial class RestoreMachine
             return Finish(key, state with { Stopped = false }, ending.Reason == Reasons.NotPutBack ? ending : ending with { Message = PutBackMessage(state, ending) }, now);
         var (backup, started) = (From(state.Spec!), state.Stopped);
         return Finish(key, state with { Stopped = false, Took = Took(key, state, now) }, new(
-            RestorePhase.Succeeded, Reasons.Completed, started ? $"The database answers with the data of {backup}.{Refused(state)}" : $"The volumes hold the data of {backup}. The workload was stopped before, and stays so."), now);
+            RestorePhase.Succeeded, Reasons.Completed, started ? $"The database answers with the data of {backup}.{Refused(state)}{Lacking(state)}" : $"The volumes hold the data of {backup}. The workload was stopped before, and stays so."), now);
     }
 
     /// <summary>What the next plan may go by: only what went through without a fault, and was the whole road.</summary>
@@ -105,6 +107,9 @@ internal static partial class RestoreMachine
     private static string Refused(RestoreState state) => !state.AccountRefused ? ""
         : " It refuses the account of the cluster's credentialsSecret, so that no backup can be taken: accounts and passwords are those of the backup. Change the Secret, or the account.";
 
+    private static string Lacking(RestoreState state) => !state.GtidLacking ? ""
+        : " Its data are those of the manifest, but @@gtid_executed lacks transactions of the backup's GTID set (plan.gtidExecuted): before a server replicates from it, or it from another, set gtid_purged to that set.";
+
     private static string PutBackMessage(RestoreState state, RestoreEnding ending) =>
         $"{Sentence(ending.Message)} {(state.Stopped ? "What was there was put back, and the database answers." : "What was there was put back; the workload was stopped before, and stays so.")}";
 
@@ -112,6 +117,11 @@ internal static partial class RestoreMachine
     private static bool Answers(RestoreState state, WorkloadStanding standing, bool mayRefuse = false) =>
         standing.Replicas >= state.Workload!.Replicas && standing.Instances.Count >= state.Workload.Replicas
         && standing.Instances.All(instance => Objection(instance) is null || (mayRefuse && instance is { Ready: true, View.AccountRefused: true }));
+
+    /// <summary>Whether a server says that it lacks transactions of the backup. Of MariaDB's positions, and of sets too long to be whole here, nothing is said.</summary>
+    private static bool Lacks(RestoreState state, WorkloadStanding standing) =>
+        state.Ending is null && GtidSet.Read(state.Plan?.GtidExecuted) is { } wanted
+        && standing.Instances.Any(instance => GtidSet.Read(instance.View?.GtidExecuted) is { } has && !has.Contains(wanted));
 
     private static string? Objection(SurveyedInstance instance) => instance switch
     {
@@ -124,8 +134,8 @@ internal static partial class RestoreMachine
     private static string StartingMessage(RestoreState state, WorkloadStanding standing)
     {
         var waits = standing.Instances.Select(instance => Objection(instance) is { } objection ? $"{instance.Pod} {objection}" : null).OfType<string>().ToList();
-        return waits.Count > 0
-            ? $"The database is waited for: {string.Join("; ", waits)}."
+        return waits.Count == 0 && Lacks(state, standing) ? "The database answers; that it reports the backup's GTID set is waited for."
+            : waits.Count > 0 ? $"The database is waited for: {string.Join("; ", waits)}."
             : FormattableString.Invariant($"The database is waited for: {standing.Instances.Count} of {state.Workload!.Replicas} instances are there.");
     }
 

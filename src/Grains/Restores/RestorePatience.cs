@@ -18,6 +18,9 @@ internal static class RestorePatience
     /// <summary>For the database to answer with its restored data: it may upgrade them.</summary>
     public static readonly TimeSpan Start = TimeSpan.FromMinutes(30);
 
+    /// <summary>For a database that answers to have the backup's GTID set too. Its data were compared with the manifest by then, so that they stay in any case.</summary>
+    public static readonly TimeSpan GtidSet = TimeSpan.FromMinutes(2);
+
     /// <summary>For the database to answer once everything was put back; then the restore ends all the same.</summary>
     public static readonly TimeSpan StartAgain = TimeSpan.FromMinutes(10);
 

@@ -59,6 +59,9 @@ internal sealed record RestoreState : ResourceState
     /// <summary>Whether all that is waited for is an account: the database is up, and refuses that of the cluster's credentialsSecret.</summary>
     public bool AccountRefused { get; init; }
 
+    /// <summary>Whether a server was seen to lack transactions of the backup's GTID set.</summary>
+    public bool GtidLacking { get; init; }
+
     /// <summary>What it comes to once everything is put back; null while it is to succeed.</summary>
     public RestoreEnding? Ending { get; init; }
 

@@ -20,7 +20,7 @@ internal static class RestoreStory
         if (ResourceStory.ObjectsAnew(before, next))
             yield return events.Make(Reasons.Invalid, "Refuse", next.Objection, warning: true);
         if (ResourceStory.MovesOn(before, next, before.Phase == next.Phase))
-            yield return events.Make(next.Reason, Action(next.Phase), next.Message, next.Phase == RestorePhase.Failed || Worrying.Contains(next.Reason));
+            yield return events.Make(next.Reason, Action(next.Phase), next.Message, next.Phase == RestorePhase.Failed || next is { Phase: RestorePhase.Succeeded, GtidLacking: true } || Worrying.Contains(next.Reason));
     }
 
     private static string Action(RestorePhase phase) => phase switch

@@ -41,6 +41,7 @@ internal sealed partial class AgentEndpoints(TicketGate gate, BackupRuns runs, B
                 Engine = Tool.ToolTraits.Of(BackupEngine.Auto, facts.IsMariaDb).Engine,
                 ServerVersion = facts.Version,
                 ServerUuid = facts.Uuid,
+                GtidExecuted = facts.GtidExecuted is { Length: > 0 and <= InstanceView.MaximumGtidSet } set ? set : null,
                 DataBytes = size.Bytes(),
             };
         }

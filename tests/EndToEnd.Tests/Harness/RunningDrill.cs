@@ -32,6 +32,14 @@ internal sealed class RunningDrill(Shop shop, string name) : IAsyncDisposable
         return newest;
     }
 
+    /// <summary>Its status, once it waits for a place in a budget.</summary>
+    internal async Task<JsonNode> WaitsAsync() => (await Wait.UntilAsync(
+        $"{name} waiting for a place", Limit, SeeAsync, seen => (string?)seen["status"]?["reason"] == "WaitingForPlace" && seen["status"]!["line"]?["position"] is not null,
+        async seen => $"{seen}\n{await StoryAsync()}"))["status"]!;
+
+    /// <summary>The Jobs that it has now.</summary>
+    internal async Task<IReadOnlyList<JsonNode>> JobsAsync() => await shop.JobsAsync((string)(await SeeAsync())["metadata"]!["uid"]!);
+
     /// <summary>A round now, by a word that was not there before.</summary>
     internal Task RunAsync(string word) =>
         shop.Cluster.MergeAsync("restoredrills", shop.Namespace, name, new { metadata = new { annotations = new Dictionary<string, string> { ["backup.controlplane/run"] = word } } });

@@ -23,6 +23,7 @@ internal sealed class MySqlServer(AgentSettings settings) : IServer
                 Version = version,
                 IsMariaDb = mariaDb,
                 Uuid = variables.GetValueOrDefault("server_uuid") ?? variables.GetValueOrDefault("server_uid"),
+                GtidExecuted = variables.GetValueOrDefault("gtid_executed"),
                 Replication = await ReplicationAsync(connection, mariaDb, cancellationToken),
             };
         }
@@ -51,7 +52,7 @@ internal sealed class MySqlServer(AgentSettings settings) : IServer
 
     private static async Task<Dictionary<string, string>> VariablesAsync(MySqlConnection connection, CancellationToken cancellationToken)
     {
-        const string ask = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'version_comment', 'server_uuid', 'server_uid')";
+        const string ask = "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('version', 'version_comment', 'server_uuid', 'server_uid', 'gtid_executed')";
         var variables = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         await foreach (var row in RowsAsync(connection, ask, cancellationToken))
             variables[row.GetString(0)] = row.GetString(1);

@@ -14,6 +14,9 @@ internal sealed record ServerFacts
     /// <summary>Its UUID, or MariaDB's <c>server_uid</c>; null where an older MariaDB has neither.</summary>
     public string? Uuid { get; init; }
 
+    /// <summary>MySQL's <c>@@gtid_executed</c>; null for a MariaDB, which has nothing of the kind.</summary>
+    public string? GtidExecuted { get; init; }
+
     /// <summary>Its role and lag.</summary>
     public required ReplicationState Replication { get; init; }
 }
