@@ -1,7 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using ControlPlane.Abstractions.Members;
-using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Fleet;
 using ControlPlane.Operator.Resources;
 
@@ -13,30 +9,12 @@ internal interface IPolicyReporter
     Task ReportAsync(FleetEntry<PolicySpec> entry, PolicyPicture picture, CancellationToken cancellationToken);
 }
 
-/// <summary>Shows it at its resource. Nothing is written where nothing changed.</summary>
-internal sealed class PolicyReporter(FleetStatuses statuses, IStatusWriter events, TimeProvider time) : IPolicyReporter
+/// <summary>Shows it at its resource.</summary>
+internal sealed class PolicyReporter(FleetStatuses statuses) : IPolicyReporter
 {
-    public async Task ReportAsync(FleetEntry<PolicySpec> entry, PolicyPicture picture, CancellationToken cancellationToken)
-    {
-        if (await statuses.ReadAsync(ApiGroup.Policies.Plural, entry.Header, cancellationToken) is not var (header, document))
-            return;
-        var before = PolicyStatusDocument.Parse(document) ?? new();
-        var next = PolicyStatuses.Next(before, entry, picture, time.GetUtcNow());
-        var wanted = Node(next);
-        if (JsonNode.DeepEquals(Node(before), wanted))
-            return;
-        await statuses.ApplyAsync(ApiGroup.Policies.Kind, ApiGroup.Policies.Plural, header, wanted, cancellationToken);
-        foreach (var (reason, message, warning) in PolicyStatuses.Events(before, next))
-        {
-            await events.RecordAsync(
-                new()
-                {
-                    Kind = ApiGroup.Policies.Kind, Member = MemberKey.Local, Namespace = "", Name = header.Name, Uid = header.Uid,
-                    Reason = reason, Action = "Apply", Message = message, Warning = warning, Time = time.GetUtcNow(),
-                },
-                cancellationToken);
-        }
-    }
+    private static readonly FleetStatusKind<PolicyStatusDocument> Kind =
+        new(ApiGroup.Policies.Kind, ApiGroup.Policies.Plural, "Apply", PolicyStatusDocument.Parse, StatusJson.Default.PolicyStatusDocument, PolicyStatuses.Events);
 
-    private static JsonNode Node(PolicyStatusDocument status) => JsonSerializer.SerializeToNode(status, StatusJson.Default.PolicyStatusDocument)!;
+    public Task ReportAsync(FleetEntry<PolicySpec> entry, PolicyPicture picture, CancellationToken cancellationToken) =>
+        statuses.ShowAsync(Kind, entry.Header, (before, now) => PolicyStatuses.Next(before, entry, picture, now), cancellationToken);
 }

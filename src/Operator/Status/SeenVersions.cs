@@ -5,16 +5,12 @@ namespace ControlPlane.Operator.Status;
 
 /// <summary>
 /// The newest version of resources that this silo has written or its watch has brought, so that a status need not be preceded by a look. A version is of one UID only:
-/// of a namesake it would be refused. Bounded, and gone with the process: forgetting costs a look.
+/// of a namesake it would be refused. Forgetting costs a look.
 /// </summary>
 internal sealed class SeenVersions
 {
     // Some hundred and fifty bytes each: some megabytes.
-    private const int Most = 20_000;
-
-    private readonly Lock gate = new();
-    private readonly Dictionary<string, LinkedListNode<Seen>> known = [];
-    private readonly LinkedList<Seen> order = [];
+    private readonly RecentValues<Seen> known = new(20_000);
 
     /// <summary>How a resource is called here.</summary>
     public static string Key(MemberKey member, string @namespace, string plural, string name, string uid) => $"{member.Name}/{@namespace}/{plural}/{name}/{uid}";
@@ -22,42 +18,23 @@ internal sealed class SeenVersions
     /// <summary>The newest version; null when none is known.</summary>
     /// <param name="key">The resource.</param>
     /// <param name="watched">Whether it counts only if the watch of this silo brings what others write.</param>
-    public string? Find(string key, bool watched)
-    {
-        lock (gate)
-            return known.TryGetValue(key, out var node) && (node.Value.Watched || !watched) ? node.Value.Version : null;
-    }
+    public string? Find(string key, bool watched) => known.TryGet(key, out var seen) && (seen.Watched || !watched) ? seen.Version : null;
 
     /// <summary>Takes a version that was written, or brought by a watch; an older one than is known says nothing.</summary>
     public void Take(string key, string version, bool watched)
     {
-        lock (gate)
-        {
-            if (known.Remove(key, out var former))
-            {
-                order.Remove(former);
-                if (version != former.Value.Version && ResourceVersions.IsNoNewer(version, former.Value.Version))
-                    (version, watched) = (former.Value.Version, former.Value.Watched);
-                watched |= version == former.Value.Version && former.Value.Watched;
-            }
-
-            known[key] = order.AddLast(new Seen(key, version, watched));
-            if (known.Count <= Most)
-                return;
-            known.Remove(order.First!.Value.Key);
-            order.RemoveFirst();
-        }
+        var taken = new Seen(version, watched);
+        known.Set(key, former => former.Newer(taken), taken);
     }
 
     /// <summary>What is known is out of date.</summary>
-    public void Forget(string key)
-    {
-        lock (gate)
-        {
-            if (known.Remove(key, out var node))
-                order.Remove(node);
-        }
-    }
+    public void Forget(string key) => known.Forget(key);
 
-    private sealed record Seen(string Key, string Version, bool Watched);
+    private readonly record struct Seen(string Version, bool Watched)
+    {
+        public Seen Newer(Seen other) =>
+            other.Version == Version ? new(Version, Watched || other.Watched)
+            : ResourceVersions.IsNoNewer(other.Version, Version) ? this
+            : other;
+    }
 }

@@ -28,7 +28,8 @@ internal sealed partial class StatusWriter(
     private const int Tries = 8;
 
     // Some thirty bytes of text a resource and its key: some megabytes.
-    private readonly RecentWrites recent = new(20_000);
+    // What was written last, so that the same is not written again; forgetting costs a write that changes nothing.
+    private readonly RecentValues<string> recent = new(20_000);
 
     public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) =>
         WriteAsync(
@@ -90,7 +91,7 @@ internal sealed partial class StatusWriter(
     private async Task<bool> WriteAtOnceAsync(Target target, string seen, string version, JsonNode status, CancellationToken cancellationToken)
     {
         var (key, digest) = (target.ToString(), Digest(status));
-        if (recent.IsRepeat(key, Mark(digest, version)))
+        if (IsRepeat(key, Mark(digest, version)))
             return false;
         try
         {
@@ -119,7 +120,7 @@ internal sealed partial class StatusWriter(
             }
 
             // Only while nobody has written since: the grain may have lived in another silo meanwhile, and shown something else from there.
-            if (recent.IsRepeat(key, Mark(digest, head.Metadata.ResourceVersion)))
+            if (IsRepeat(key, Mark(digest, head.Metadata.ResourceVersion)))
             {
                 versions.Take(seen, head.Metadata.ResourceVersion, watched: false);
                 return;
@@ -140,9 +141,11 @@ internal sealed partial class StatusWriter(
 
     private void Remember(string key, string seen, string digest, ResourceHead written)
     {
-        recent.Remember(key, Mark(digest, written.Metadata.ResourceVersion));
+        recent.Set(key, Mark(digest, written.Metadata.ResourceVersion));
         versions.Take(seen, written.Metadata.ResourceVersion, watched: false);
     }
+
+    private bool IsRepeat(string key, string mark) => recent.TryGet(key, out var last) && last == mark;
 
     private static string Digest(JsonNode status) => Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(status.ToJsonString())).AsSpan(..12));
 
