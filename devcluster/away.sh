@@ -20,7 +20,7 @@ up() { # SILO
   PATH=$BIN:$PATH "$REPO/deploy/member/secret.sh" works --kubeconfig "$KUBECONFIG_FILE" | home apply --validate=false -f -
   mkdir -p "$FOLDER"
   launch away-silo env "KUBECONFIG=$HOME_CONF" "$1" "--Silo:DataFolder=$FOLDER" "--Operator:KeysFolder=$FOLDER/keys" \
-    --Silo:AdvertisedAddress=127.0.0.1 --Silo:HealthAddress=127.0.0.1 --Silo:HealthPort=28650 --Silo:DashboardPort=28651 --Silo:SiloPort=28652
+    --Silo:HealthAddress=127.0.0.1 --Silo:HealthPort=28650 --Silo:DashboardPort=28651 --Silo:SiloPort=28652
   wait_for 120 'the silo that is elsewhere' curl -sf http://127.0.0.1:28650/healthz/ready
   home wait --for=condition=Connected membercluster/works --timeout=90s
 }

@@ -14,7 +14,7 @@ namespace ControlPlane.Silo.Fleet;
 internal sealed class NewestLists(FleetReader reader)
 {
     /// <summary>So many are looked at for a page.</summary>
-    public const int MostLookedAt = 20_000;
+    public const int MostLookedAt = 5_000;
 
     private const string Order = "ORDER BY created DESC, id DESC";
 
@@ -31,12 +31,15 @@ internal sealed class NewestLists(FleetReader reader)
             lead.Is(leader, equal.First(one => one.Column == leader).Value);
         if (leader == "phase")
             lead.And($"phase <> '{nameof(BackupPhase.Succeeded)}'");
+        var odd = asked.Flag("unusual");
+        if (odd == true && leader is null)
+            lead.And("unusual <> ','");
+        else if (odd is { } wanted)
+            rest.And(wanted ? "unusual <> ','" : "unusual = ','");
         foreach (var one in equal.Where(one => one.Column != leader))
             rest.HasToo(one.Column, one.Value);
         var verified = asked.Word("verified", "Passed", "Failed", "None");
         rest.HasToo("schedule", asked.Text("schedule")).HasToo("verified", verified == "None" ? "" : verified).Holds(asked.Text("text"), "name", "cluster");
-        if (asked.Flag("unusual") is { } odd)
-            rest.And(odd ? "unusual <> ','" : "unusual = ','");
         return await PageAsync(
             asked, RowKind.Backup, "fleet_backup", "member, namespace, name, cluster, storage, schedule, created, phase, reason, started, completed, size_bytes, stored_bytes, verified, unusual", lead, rest, member, Backup, cancellationToken);
     }

@@ -40,6 +40,7 @@ CREATE TABLE fleet_cluster (
   PRIMARY KEY (member, namespace, name)
 );
 CREATE INDEX fleet_cluster_by_recovery_point ON fleet_cluster (recovery_point, member, namespace, name);
+CREATE INDEX fleet_cluster_by_missed ON fleet_cluster (recovery_point, member, namespace, name) WHERE missed <> ',';
 
 CREATE TABLE fleet_backup (
   id        BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,  -- stays while the resource does: the end of the order
@@ -63,6 +64,7 @@ CREATE TABLE fleet_backup (
 CREATE UNIQUE INDEX fleet_backup_by_name ON fleet_backup (member, namespace, name);
 CREATE INDEX fleet_backup_by_age ON fleet_backup (created, id);
 CREATE INDEX fleet_backup_by_phase ON fleet_backup (phase, created, id) WHERE phase <> 'Succeeded';
+CREATE INDEX fleet_backup_by_unusual ON fleet_backup (created, id) WHERE unusual <> ',';
 CREATE INDEX fleet_backup_by_storage ON fleet_backup (storage, created, id);
 CREATE INDEX fleet_backup_by_cluster ON fleet_backup (cluster, created, id);
 CREATE INDEX fleet_backup_by_namespace ON fleet_backup (namespace, created, id);

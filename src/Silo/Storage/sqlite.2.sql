@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS fleet_cluster (
   PRIMARY KEY (member, namespace, name)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS fleet_cluster_by_recovery_point ON fleet_cluster (recovery_point, member, namespace, name);
+CREATE INDEX IF NOT EXISTS fleet_cluster_by_missed ON fleet_cluster (recovery_point, member, namespace, name) WHERE missed <> ',';
 
 CREATE TABLE IF NOT EXISTS fleet_backup (
   id        INTEGER PRIMARY KEY,      -- stays while the resource does: the end of the order
@@ -63,6 +64,7 @@ CREATE TABLE IF NOT EXISTS fleet_backup (
 CREATE UNIQUE INDEX IF NOT EXISTS fleet_backup_by_name ON fleet_backup (member, namespace, name);
 CREATE INDEX IF NOT EXISTS fleet_backup_by_age ON fleet_backup (created);
 CREATE INDEX IF NOT EXISTS fleet_backup_by_phase ON fleet_backup (phase, created) WHERE phase <> 'Succeeded';
+CREATE INDEX IF NOT EXISTS fleet_backup_by_unusual ON fleet_backup (created) WHERE unusual <> ',';
 CREATE INDEX IF NOT EXISTS fleet_backup_by_storage ON fleet_backup (storage, created);
 CREATE INDEX IF NOT EXISTS fleet_backup_by_cluster ON fleet_backup (cluster, created);
 CREATE INDEX IF NOT EXISTS fleet_backup_by_namespace ON fleet_backup (namespace, created);
