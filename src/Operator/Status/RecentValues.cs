@@ -42,4 +42,17 @@ internal sealed class RecentValues<TValue>(int capacity)
                 order.Remove(node);
         }
     }
+
+    /// <summary>Forgets all whose key begins so.</summary>
+    public void ForgetAll(string prefix)
+    {
+        lock (gate)
+        {
+            foreach (var (key, node) in known.Where(one => one.Key.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+            {
+                known.Remove(key);
+                order.Remove(node);
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ControlPlane.Abstractions.Backups;
+using ControlPlane.Abstractions.Members;
 using ControlPlane.Abstractions.Ports;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Status;
@@ -22,18 +23,18 @@ internal sealed class BackupHandler(IGrainFactory grains, SeenVersions versions)
         System.Globalization.CultureInfo.InvariantCulture,
         $"{header.Generation} {header.Deleting} {header.Finalizers.Contains(ApiGroup.Backups.DeleteDataFinalizer)} {BackupReader.IsHeld(header)} {header.Labels.GetValueOrDefault(ApiGroup.Labels.Schedule)}").TrimEnd();
 
+    public void End(MemberKey member) => versions.Forget(member);
+
     public async Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
     {
         var grain = grains.GetGrain<IBackupGrain>(new BackupKey(change.Member, change.Namespace, change.Name).ToString());
-        var seen = SeenVersions.Key(change.Member, change.Namespace, ApiGroup.Backups.Plural, change.Name, change.Uid);
+        versions.Note(ApiGroup.Backups.Plural, change);
         if (change.Resource is not { } resource)
         {
-            versions.Forget(seen);
             await grain.ForgetAsync(change.Uid, cancellationToken);
             return;
         }
 
-        versions.Take(seen, resource.Header.ResourceVersion, watched: true);
         using var document = JsonDocument.Parse(resource.Document);
         if (change.Before != change.Remembered)
         {

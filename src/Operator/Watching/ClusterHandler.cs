@@ -7,6 +7,7 @@ using ControlPlane.Abstractions.Members;
 using ControlPlane.Operator.Policies;
 using ControlPlane.Operator.Protection;
 using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Status;
 
 namespace ControlPlane.Operator.Watching;
 
@@ -14,7 +15,7 @@ namespace ControlPlane.Operator.Watching;
 /// Takes each new generation of a <c>MySQLCluster</c>, together with the policies that select it, to its grain: as a spec or as the list of its
 /// faults. When policies change, all clusters are listed again, and those are taken of which they change anything.
 /// </summary>
-internal sealed class ClusterHandler(IGrainFactory grains, PolicyBook policies, ProtectionRegister register) : IResourceHandler
+internal sealed class ClusterHandler(IGrainFactory grains, PolicyBook policies, ProtectionRegister register, SeenVersions versions) : IResourceHandler
 {
     public string Kind => ApiGroup.Clusters.Kind;
 
@@ -30,7 +31,11 @@ internal sealed class ClusterHandler(IGrainFactory grains, PolicyBook policies, 
 
     public void Begin(MemberKey member) => register.BeginClusters(member);
 
-    public void End(MemberKey member) => register.EndClusters(member);
+    public void End(MemberKey member)
+    {
+        register.EndClusters(member);
+        versions.Forget(member);
+    }
 
     /// <summary>A change of status alone is no news for the grain: it wrote it. Neither the generation nor the words tell of policies.</summary>
     public string Remember(MemberKey member, ResourceHeader header) => string.Create(
@@ -41,6 +46,7 @@ internal sealed class ClusterHandler(IGrainFactory grains, PolicyBook policies, 
     {
         var key = new ClusterKey(change.Member, change.Namespace, change.Name);
         var grain = grains.GetGrain<IClusterGrain>(key.ToString());
+        versions.Note(ApiGroup.Clusters.Plural, change);
         if (change.Resource is not { } resource)
         {
             await grain.ForgetAsync(change.Uid, cancellationToken);

@@ -1,12 +1,14 @@
 using System.Globalization;
 using System.Text.Json;
 using ControlPlane.Abstractions.Drills;
+using ControlPlane.Abstractions.Members;
 using ControlPlane.Operator.Resources;
+using ControlPlane.Operator.Status;
 
 namespace ControlPlane.Operator.Watching;
 
 /// <summary>Takes what an owner says in a <c>RestoreDrill</c> to its grain: each new generation, each new word, and that it is gone.</summary>
-internal sealed class DrillHandler(IGrainFactory grains) : IResourceHandler
+internal sealed class DrillHandler(IGrainFactory grains, SeenVersions versions) : IResourceHandler
 {
     public string Kind => ApiGroup.Drills.Kind;
 
@@ -15,9 +17,12 @@ internal sealed class DrillHandler(IGrainFactory grains) : IResourceHandler
     /// <summary>A change of status alone is no news for the grain: it wrote it.</summary>
     public string Remember(ResourceHeader header) => string.Create(CultureInfo.InvariantCulture, $"{header.Generation} {DrillReader.Word(header)}").TrimEnd();
 
+    public void End(MemberKey member) => versions.Forget(member);
+
     public async Task HandleAsync(ResourceChange change, CancellationToken cancellationToken)
     {
         var grain = grains.GetGrain<IDrillGrain>(new DrillKey(change.Member, change.Namespace, change.Name).ToString());
+        versions.Note(ApiGroup.Drills.Plural, change);
         if (change.Resource is not { } resource)
         {
             await grain.ForgetAsync(change.Uid, cancellationToken);

@@ -1,6 +1,5 @@
 using ControlPlane.Abstractions.Clusters;
 using ControlPlane.Abstractions.Ports;
-using ControlPlane.Operator.Jobs;
 using ControlPlane.Operator.Resources;
 using ControlPlane.Operator.Status;
 using ControlPlane.Operator.Surveying;
@@ -17,8 +16,8 @@ internal sealed partial class WorkloadKeeper(
     StatefulSets workloads,
     SidecarInjector sidecars,
     AgentSecrets secrets,
-    RunnerAccounts accounts,
     ResourceHeads heads,
+    SeenVersions versions,
     IGrainFactory grains,
     IOptions<OperatorOptions> options,
     ILogger<WorkloadKeeper> logger) : BackgroundService, IWorkloadKeeper
@@ -45,11 +44,7 @@ internal sealed partial class WorkloadKeeper(
     internal async Task<WorkloadSighting> EnsureNowAsync(ClusterKey cluster, ClusterSpec spec, CancellationToken cancellationToken)
     {
         if (spec.BackupEnabled)
-        {
-            await Task.WhenAll(
-                accounts.EnsureAsync(cluster.Member, cluster.Namespace, spec.ServiceAccountName, cancellationToken),
-                secrets.EnsureAsync(cluster, spec.Uid, cancellationToken));
-        }
+            await secrets.EnsureAsync(cluster, spec.Uid, cancellationToken);
         if (await workloads.ReadAsync(cluster.Member, cluster.Namespace, spec.Workload.Name, cancellationToken) is not { } workload)
             return new() { Generation = spec.Generation, Trouble = $"spec.workload.name: there is no StatefulSet {cluster.Namespace}/{spec.Workload.Name}." };
         var trouble = await SettleAsync(cluster, spec, workload, cancellationToken);
@@ -96,9 +91,10 @@ internal sealed partial class WorkloadKeeper(
         }
     }
 
-    // A watch tells of a resource that goes while it watches. One that went while no silo ran is found gone here.
+    // A watch tells of a resource that goes while it watches. One that went while no silo ran is found gone here; where the watch is another silo's, or what it brought is forgotten, by a look.
     private async Task<bool> IsGoneAsync(ClusterKey cluster, string uid, CancellationToken cancellationToken) =>
-        (await heads.ReadAsync(cluster.Member, cluster.Namespace, ApiGroup.Clusters.Plural, cluster.Name, cancellationToken))?.Metadata.Uid != uid;
+        !versions.IsThere(SeenVersions.Key(cluster.Member, cluster.Namespace, ApiGroup.Clusters.Plural, cluster.Name, uid))
+        && (await heads.ReadAsync(cluster.Member, cluster.Namespace, ApiGroup.Clusters.Plural, cluster.Name, cancellationToken))?.Metadata.Uid != uid;
 
     private Task TellAsync(ClusterKey cluster, WorkloadSighting sighting, CancellationToken cancellationToken) =>
         grains.GetGrain<IClusterGrain>(cluster.ToString()).ObserveWorkloadAsync(sighting, cancellationToken);

@@ -115,7 +115,7 @@ public sealed class PolicyWatchTests : IAsyncDisposable
     private void Start()
     {
         var connection = client = new MemberConnection(new KubernetesClientConfiguration { Host = server.Address }, "");
-        var handler = new ClusterHandler(grains.Factory(), book, register);
+        var handler = new ClusterHandler(grains.Factory(), book, register, new());
         var queue = new ChangeQueue(handler, RunningWatch.Options(), TimeProvider.System, NullLogger.Instance);
         var watcher = new ResourceWatcher(Local, handler, new ApiReader(_ => Task.FromResult(connection), handler.Collection, null), queue, new MemberContact(TimeProvider.System), RunningWatch.Options(), TimeProvider.System, NullLogger.Instance);
         work = Task.WhenAll(Task.Run(() => watcher.RunAsync(stop.Token)), queue.RunAsync(stop.Token)).ContinueWith(_ => queue.Dispose(), TaskScheduler.Default);

@@ -41,4 +41,21 @@ public sealed class SeenVersionsTests
 
         Assert.Null(seen.Find(Key, watched: false));
     }
+
+    [Fact]
+    public void IsThere_OfWhatAWatchBrought_HoldsUntilItIsGoneOrTheWatchEnds()
+    {
+        var seen = new SeenVersions();
+        seen.Take(Key, "10", watched: false);
+        Assert.False(seen.IsThere(Key));
+
+        seen.Take(Key, "9", watched: true);
+        seen.Take(Key, "11", watched: false);
+        Assert.True(seen.IsThere(Key));
+
+        seen.Forget(new MemberKey("elsewhere"));
+        Assert.True(seen.IsThere(Key));
+        seen.Forget(new MemberKey(MemberKey.Local));
+        Assert.False(seen.IsThere(Key));
+    }
 }

@@ -35,7 +35,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Restore_NewAndFaultyAndGone_IsSaidToItsGrain()
     {
-        var handler = new RestoreHandler(grains.Factory());
+        var handler = new RestoreHandler(grains.Factory(), new());
 
         await handler.HandleAsync(Change(handler, Documents.Restore(), before: null), default);
         await handler.HandleAsync(Change(handler, Documents.Restore(), before: "3"), default);
@@ -153,7 +153,7 @@ public sealed class HandlersTests
     [Fact]
     public async Task Drill_WithANewWord_IsSaidAgainAndOtherwiseNot()
     {
-        var handler = new DrillHandler(grains.Factory());
+        var handler = new DrillHandler(grains.Factory(), new());
         var first = Change(handler, Documents.Drill(), before: null);
         await handler.HandleAsync(first, default);
         await handler.HandleAsync(Change(handler, Documents.Drill().With("status/phase", "\"Running\""), before: first.Remembered), default);

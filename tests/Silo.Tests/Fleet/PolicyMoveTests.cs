@@ -86,7 +86,7 @@ public sealed class PolicyMoveTests(ITestOutputHelper output) : IAsyncLifetime
         limit,
         async () =>
         {
-            await Task.Delay(TimeSpan.FromSeconds(3), TimeProvider.System);
+            await Task.Delay(TimeSpan.FromSeconds(5), TimeProvider.System);
             var with = (await ItemsAsync("mysqlclusters")).Where(cluster => cluster["status"]?["schedules"]?[0]?["nextDue"] is not null).ToList();
             return with.Count == count && with.All(cluster => (string)cluster["metadata"]!["labels"]!["wave"]! == wave);
         },
@@ -101,11 +101,37 @@ public sealed class PolicyMoveTests(ITestOutputHelper output) : IAsyncLifetime
     private Task MakeAsync(string wave, int count) => Parallel.ForEachAsync(Enumerable.Range(0, count), AtOnce, async (index, token) =>
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{wave}-{index:D4}");
+        await client.AppsV1.CreateNamespacedStatefulSetAsync(Workload(name + "-mysql"), space, cancellationToken: token);
         await CreateAsync("mysqlclusters", "MySQLCluster", new JsonObject { ["name"] = name, ["labels"] = new JsonObject { ["wave"] = wave } },
             new JsonObject { ["workload"] = new JsonObject { ["name"] = name + "-mysql" }, ["credentialsSecret"] = "none" }, token);
         for (var number = 0; wave == "old" && number < BackupsEach; number++)
             await MakeBackupAsync(name, number, token);
     });
+
+    // As a database that is stopped: it has what the cluster says of it, and no Pods.
+    private static V1StatefulSet Workload(string name)
+    {
+        var labels = new Dictionary<string, string> { ["app"] = name };
+        return new()
+        {
+            Metadata = new() { Name = name },
+            Spec = new()
+            {
+                Replicas = 0,
+                ServiceName = name,
+                Selector = new() { MatchLabels = labels },
+                Template = new()
+                {
+                    Metadata = new() { Labels = labels },
+                    Spec = new()
+                    {
+                        Containers = [new() { Name = "mysql", Image = "none", VolumeMounts = [new() { Name = "datadir", MountPath = "/var/lib/mysql" }] }],
+                        Volumes = [new() { Name = "datadir", EmptyDir = new() }],
+                    },
+                },
+            },
+        };
+    }
 
     // A good backup of the policy's schedule, as an earlier life of the plane left it.
     private async Task MakeBackupAsync(string cluster, int number, CancellationToken token)
