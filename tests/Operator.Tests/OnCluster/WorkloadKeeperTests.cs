@@ -190,8 +190,8 @@ public sealed class WorkloadKeeperTests : IAsyncLifetime
     }
 
     private WorkloadKeeper Keeper(IGrainFactory? grains = null) => new(
-        new(cluster.Api), new(cluster.Api), new(cluster.Api, authority, tickets, time), new(cluster.Api),
-        cluster.Heads, grains!, cluster.Options, NullLogger<WorkloadKeeper>.Instance);
+        new(cluster.Api), new(cluster.Api), new(cluster.Api, authority, tickets, time),
+        cluster.Heads, new(), grains!, cluster.Options, NullLogger<WorkloadKeeper>.Instance);
 
     // The Secret's owner must be there, or the collector takes the Secret away. A plane that runs on this cluster finds nothing to do for it:
     // it names another workload, and its backups are off.

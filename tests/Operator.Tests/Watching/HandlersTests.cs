@@ -237,7 +237,7 @@ public sealed class HandlersTests
         Assert.Empty(grains.Calls);
     }
 
-    private ClusterHandler Handler() => new(grains.Factory(), Policies.Books.Of(), new());
+    private ClusterHandler Handler() => new(grains.Factory(), Policies.Books.Of(), new(), new());
 
     private static ResourceChange Change(IResourceHandler handler, JsonObject document, string? before)
     {
