@@ -37,9 +37,7 @@ public sealed class MembersTests(Plane plane, ITestOutputHelper output) : IAsync
         agents = new(plane.Cluster, environment.BridgeAddress);
         foreach (var name in (string[])[Rotated, Away])
         {
-            var kubeconfig = Path.Combine(environment.Cache, "run", "members", name + ".conf");
-            Assert.True(File.Exists(kubeconfig), "These tests are of members: run `./dev members test`.");
-            members[name] = new(environment, kubeconfig);
+            members[name] = new(environment, Joining.Kubeconfig(environment, name));
             nodes[name] = new(members[name]);
         }
         picture = new(plane, members.Keys.ToDictionary(name => name, _ => (Each * Tiers.Length) + Bare));
@@ -50,8 +48,7 @@ public sealed class MembersTests(Plane plane, ITestOutputHelper output) : IAsync
     {
         await picture.DisposeAsync();
         await plane.Cluster.TryKubectlAsync("delete", "backuppolicies", "--all");
-        await plane.Cluster.TryKubectlAsync("delete", "memberclusters", "--all");
-        await plane.Cluster.TryKubectlAsync("--namespace", Plane.Namespace, "delete", "secret", "-l", "backup.controlplane/credentials=member");
+        await Joining.LeaveAsync(plane.Cluster);
         await nodes["local"].RemoveAsync();
         foreach (var node in nodes.Values)
             await node.DisposeAsync();
