@@ -52,6 +52,8 @@ internal sealed class MinutelySchedule
     /// <summary>Until a due time at or after this one was judged; no other follows then.</summary>
     internal async Task SuspendAfterAsync(DateTimeOffset time)
     {
+        if (time - TimeProvider.System.GetUtcNow() is var left && left > TimeSpan.Zero)
+            await Wait.ForAsync(left);
         await Wait.UntilAsync($"a due time after {time:T}", TimeSpan.FromMinutes(3), StatusAsync, status => status is not null && Time(status["lastDue"]) >= time);
         await ApplyAsync(suspended: true);
         await Wait.UntilAsync("the end of the schedule", TimeSpan.FromMinutes(1), StatusAsync, status => status is not null && status["nextDue"] is null);
