@@ -24,7 +24,8 @@ public sealed partial class RoadTests(Plane plane)
         await using var backup = new RunningBackup(road, Documents.ExampleBackupName, deletesData: true);
         var ended = await backup.EndAsync("Succeeded", TimeSpan.FromMinutes(3));
 
-        SeenInOrder(watched.Lines);
+        // What kubectl was told it prints a moment later.
+        SeenInOrder(await Wait.UntilAsync("the last line of the watch", TimeSpan.FromSeconds(20), () => Task.FromResult(watched.Lines), lines => lines.Any(line => line.Contains("Succeeded", StringComparison.Ordinal))));
         await EventsTellItAsync(road, backup.Name);
         await TableShowsItAsync(road, backup.Name);
         await BucketAgreesAsync(road, ended);
