@@ -27,8 +27,7 @@ internal sealed partial class StatusWriter(
 {
     private const int Tries = 8;
 
-    // Some thirty bytes of text a resource and its key: some megabytes.
-    // What was written last, so that the same is not written again; forgetting costs a write that changes nothing.
+    // What was written last, so that the same is not written again; forgetting costs a write that changes nothing. Some thirty bytes of text a resource and its key: some megabytes.
     private readonly RecentValues<string> recent = new(20_000);
 
     public Task WriteAsync(BackupKey backup, BackupStatus status, CancellationToken cancellationToken) =>
